@@ -1,0 +1,54 @@
+"""The companion package of the book: an LSTM whose code follows its derivation.
+
+Import it as ``import lstm_lesson as ll``. The four steps of the book are four modules:
+`lstm_lesson.weights`, `lstm_lesson.gates`, `lstm_lesson.states`, `lstm_lesson.gradients`.
+"""
+
+from lstm_lesson.fast import Run, backward, forward
+from lstm_lesson.gates import Gates, compute_gates, sigmoid
+from lstm_lesson.gradcheck import (
+    GradientCheck,
+    array_error,
+    central_difference,
+    check_gradients,
+    complex_step,
+)
+from lstm_lesson.gradients import Gradients, StepBack, bptt, cell_backward
+from lstm_lesson.initial import init_weights
+from lstm_lesson.readout import (
+    predict,
+    predict_backward,
+    softmax_cross_entropy,
+    squared_error,
+)
+from lstm_lesson.states import States, unroll, update_states
+from lstm_lesson.weights import NAMES, Weights
+
+__all__ = [
+    "NAMES",
+    "Gates",
+    "GradientCheck",
+    "Gradients",
+    "Run",
+    "States",
+    "StepBack",
+    "Weights",
+    "array_error",
+    "backward",
+    "bptt",
+    "cell_backward",
+    "central_difference",
+    "check_gradients",
+    "complex_step",
+    "compute_gates",
+    "forward",
+    "init_weights",
+    "predict",
+    "predict_backward",
+    "sigmoid",
+    "softmax_cross_entropy",
+    "squared_error",
+    "unroll",
+    "update_states",
+]
+__version__ = "0.1.0"

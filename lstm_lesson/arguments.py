@@ -1,0 +1,203 @@
+"""What every public function asks of its arguments, said in one place.
+
+A wrong argument ends in an error that names the argument, what came and what was expected.
+No array of the caller is ever changed: what must be converted is copied.
+"""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+type_names = "float32, float64 (complex128 in the forward pass)"
+Array = npt.NDArray[Any]
+Sizes = dict[str, int]
+
+
+def check_array(
+    name: str, value: npt.ArrayLike, *forms: str, sizes: Sizes, real: bool = False
+) -> Array:
+    """Return ``value`` as an array of one of the ``forms``, or say why it is none.
+
+    Parameters
+    ----------
+    name : str
+        The argument's name, for the message.
+    value : array_like
+        What the caller gave. Lists and whole numbers become float64.
+    *forms : str
+        The shapes allowed, spelled by axis: ``"D"``, ``"B D"``, ``"T B D"``.
+    sizes : dict
+        The sizes known so far, by axis name. Sizes met here for the first time are added.
+    real : bool
+        Refuse complex numbers.
+
+    Returns
+    -------
+    ndarray
+        float32, float64 or complex128; the caller's own array where nothing had to change.
+
+    Raises
+    ------
+    TypeError
+        The value does not hold numbers of a supported dtype.
+    ValueError
+        The shape is none of the forms, an axis is empty, or an entry is NaN or infinite.
+    """
+    array = _numbers(name, value, real)
+    for form in forms:
+        if _fits(array.shape, form.split(), sizes):
+            sizes.update(zip(form.split(), array.shape, strict=True))
+            break
+    else:
+        wanted = " or ".join(spell(form, sizes) for form in forms)
+        raise ValueError(f"{name}: expected shape {wanted}, got {array.shape}")
+    if 0 in array.shape:
+        axis = form.split()[array.shape.index(0)]
+        raise ValueError(f"{name}: expected at least one entry along {axis}, got {array.shape}")
+    if not np.isfinite(array).all():
+        at = tuple(int(k) for k in np.argwhere(~np.isfinite(array))[0])
+        raise ValueError(f"{name}: expected finite numbers, got {array[at]} at index {at}")
+    return array
+
+
+def check_size(name: str, value: int) -> int:
+    """Return ``value`` as an int of at least 1, or raise TypeError or ValueError."""
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
+        raise TypeError(f"{name}: expected a whole number, got {value!r}")
+    if value < 1:
+        raise ValueError(f"{name}: expected at least 1, got {value}")
+    return int(value)
+
+
+def check_choice(name: str, value: object, *choices: object) -> None:
+    """Raise a ValueError unless ``value`` is one of the ``choices``."""
+    if not any(value is choice or value == choice for choice in choices):
+        wanted = " or ".join(repr(choice) for choice in choices)
+        raise ValueError(f"{name}: expected {wanted}, got {value!r}")
+
+
+def check_type(name: str, value: object, expected: type) -> None:
+    """Raise a TypeError unless ``value`` is an ``expected``."""
+    if not isinstance(value, expected):
+        raise TypeError(f"{name}: expected {expected.__name__}, got {type(value).__name__}")
+
+
+def check_packed(packed: npt.ArrayLike) -> Array:
+    """Return ``packed`` if its shape is (4H, D + 1 + H) for some D >= 1, H >= 1."""
+    array = check_array("packed", packed, "4H D+1+H", sizes={})
+    rows, columns = array.shape
+    if rows % 4 or columns - 1 - rows // 4 < 1:
+        raise ValueError(f"packed: expected shape (4H, D + 1 + H) with D >= 1, got {array.shape}")
+    return array
+
+
+def check_blocks(given: dict[str, npt.ArrayLike], forms: dict[str, str]) -> dict[str, Array]:
+    """Return the named arrays, each of its form and all of one dtype."""
+    if set(given) != set(forms):
+        missing, extra = set(forms) - set(given), set(given) - set(forms)
+        raise TypeError(
+            f"expected the names {', '.join(forms)}; "
+            f"missing {sorted(missing)}, unknown {sorted(extra)}"
+        )
+    sizes: Sizes = {}
+    blocks = {name: check_array(name, given[name], forms[name], sizes=sizes) for name in forms}
+    dtype = np.result_type(*blocks.values())
+    return {name: block.astype(dtype, copy=False) for name, block in blocks.items()}
+
+
+def check_sequence(
+    x: npt.ArrayLike, D: int, H: int, h0: npt.ArrayLike | None, c0: npt.ArrayLike | None
+) -> tuple[Array, Array, Array]:
+    """Return x, h0, c0 of a whole sequence, with zeros for a state that is None."""
+    sizes = {"D": D, "H": H}
+    x = check_array("x", x, "T D", "T B D", sizes=sizes)
+    form = "B H" if x.ndim == 3 else "H"
+    zeros = np.zeros((*x.shape[1:-1], H), np.float32)  # float32 never changes another dtype
+    h0 = zeros if h0 is None else check_array("h0", h0, form, sizes=sizes)
+    c0 = zeros if c0 is None else check_array("c0", c0, form, sizes=sizes)
+    return x, h0, c0
+
+
+def check_losses(
+    n_steps: int,
+    h: Array,
+    dh: npt.ArrayLike | None,
+    dh_last: npt.ArrayLike | None,
+    dc_last: npt.ArrayLike | None,
+) -> list[Array]:
+    """Return dh, dh_last, dc_last fitting T steps of states like ``h``, zeros for None."""
+    if h.dtype.kind == "c":
+        raise TypeError(f"x, w, h0, c0: expected real numbers on the way back, got {h.dtype}")
+    sizes = {"T": n_steps, **sizes_of(h)}
+    form = " ".join(sizes_of(h))
+    arrays = []
+    for name, value in {"dh": dh, "dh_last": dh_last, "dc_last": dc_last}.items():
+        axes = "T " + form if name == "dh" else form
+        if value is None:
+            value = np.zeros([sizes[axis] for axis in axes.split()])
+        array = check_array(name, value, axes, sizes=sizes, real=True)
+        arrays.append(array.astype(h.dtype, copy=False))
+    return arrays
+
+
+def check_labels(labels: npt.ArrayLike, shape: tuple[int, ...]) -> npt.NDArray[np.intp]:
+    """Return class labels for logits of ``shape``: whole numbers from 0 to K - 1."""
+    array = np.asarray(labels)
+    if array.dtype.kind not in "iu":
+        raise TypeError(f"labels: expected whole numbers, got {array.dtype}")
+    if array.shape != shape[:-1]:
+        raise ValueError(f"labels: expected shape {shape[:-1]}, got {array.shape}")
+    wrong = array[(array < 0) | (array >= shape[-1])]
+    if wrong.size:
+        raise ValueError(f"labels: expected 0 to {shape[-1] - 1}, got {wrong[0]}")
+    return array.astype(np.intp)
+
+
+def check_rows(where: npt.ArrayLike | None, shape: tuple[int, ...]) -> npt.NDArray[np.bool_]:
+    """Return which rows count, all of them for None, as bool of ``shape``."""
+    if where is None:
+        return np.ones(shape, bool)
+    array = np.asarray(where)
+    if array.dtype != bool:
+        raise TypeError(f"where: expected bool, got {array.dtype}")
+    if array.shape != shape:
+        raise ValueError(f"where: expected shape {shape}, got {array.shape}")
+    if not array.any():
+        raise ValueError("where: expected at least one row that counts, got none")
+    return array
+
+
+def sizes_of(state: Array) -> Sizes:
+    """Return the sizes of one state, (H,) or (B, H), by axis name, in order."""
+    return dict(zip(("B", "H")[-state.ndim :], state.shape, strict=True))
+
+
+def spell(form: str, sizes: Sizes) -> str:
+    """Write a form as people do: ``(B, D) with D = 2``."""
+    axes = form.split()
+    known = ", ".join(f"{axis} = {sizes[axis]}" for axis in axes if axis in sizes)
+    shape = f"({axes[0]},)" if len(axes) == 1 else f"({', '.join(axes)})"
+    return f"{shape} with {known}" if known else shape
+
+
+def _numbers(name: str, value: npt.ArrayLike, real: bool) -> Array:
+    if isinstance(value, np.ma.MaskedArray):
+        raise TypeError(f"{name}: expected a plain array, got a masked one; fill or cut it first")
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        raise ValueError(f"{name}: expected an array, got rows of different length") from None
+    if array.dtype.kind in "biu":
+        array = array.astype(np.float64)
+    if array.dtype not in (np.float32, np.float64, np.complex128):
+        raise TypeError(f"{name}: expected {type_names}, got {array.dtype}")
+    if real and array.dtype.kind == "c":
+        raise TypeError(f"{name}: expected real numbers, got {array.dtype}")
+    return array
+
+
+def _fits(shape: tuple[int, ...], axes: list[str], sizes: Sizes) -> bool:
+    return len(shape) == len(axes) and all(
+        size == sizes.get(axis, size) for size, axis in zip(shape, axes, strict=True)
+    )

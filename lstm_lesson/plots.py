@@ -1,0 +1,120 @@
+"""Pictures of the book: sharp, the same bytes each time, readable in the dark, with alt text.
+
+A picture is SVG inside HTML. Black is drawn in the colour of the text around it, so that it
+follows a dark page; the other colours can be told apart by readers who see fewer of them
+(Okabe and Ito 2008).
+"""
+
+import html
+import io
+import re
+from typing import Any
+
+import matplotlib
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+BLUE, ORANGE, GREEN, RED, PURPLE, GREY = (
+    "#0072B2",
+    "#E69F00",
+    "#009E73",
+    "#D55E00",
+    "#CC79A7",
+    "#808080",
+)
+# One colour for each gate, on every page.
+GATE_COLOURS = {"i": BLUE, "f": GREEN, "g": ORANGE, "o": RED}
+
+STYLE: Any = {
+    "svg.fonttype": "none",  # text stays text: it can be read aloud, searched, enlarged
+    "svg.hashsalt": "lstm_lesson",  # ids would be random otherwise
+    "font.size": 10,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.titlesize": 10,
+    "axes.titlelocation": "left",
+    "lines.linewidth": 2,
+    "figure.constrained_layout.use": True,
+}
+
+# Text has no colour of its own in matplotlib's SVG; and a picture never is wider than its page.
+FIT = "fill: currentColor; max-width: 100%; height: auto"
+
+
+class Picture:
+    """A drawn figure that a notebook shows as inline SVG.
+
+    Attributes
+    ----------
+    svg : str
+        The ``<svg>`` element, coordinates rounded to 0.01 points.
+    alt : str
+        What is to be seen, for those who can't.
+    """
+
+    def __init__(self, svg: str, alt: str) -> None:
+        self.svg, self.alt = svg, alt
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        label = html.escape(self.alt)
+        figure = f'<figure class="picture" role="img" aria-label="{label}">{self.svg}</figure>'
+        return {"text/html": figure, "text/plain": f"<picture: {self.alt}>"}
+
+
+def axes(rows: int = 1, columns: int = 1, width: float = 7.0, height: float = 3.2) -> Any:
+    """Return a figure in the book's style, and its axes.
+
+    Parameters
+    ----------
+    rows, columns : int
+        How many axes.
+    width, height : float
+        Of the whole figure, in inches.
+
+    Returns
+    -------
+    figure : matplotlib.figure.Figure
+    axes : Axes, or ndarray of Axes if there is more than one
+    """
+    with matplotlib.rc_context(STYLE):
+        figure = Figure(figsize=(width, height))
+        return figure, figure.subplots(rows, columns)
+
+
+def end_label(ax: Axes, text: str, colour: str, line: int = -1) -> None:
+    """Write ``text`` at the right end of one of the lines of ``ax``, in its colour."""
+    points: Any = ax.lines[line].get_xydata()
+    beside: Any = {"xytext": (4, 0), "textcoords": "offset points", "va": "center"}
+    ax.annotate(text, points[-1], color=colour, **beside)
+
+
+def picture(figure: Figure, alt: str) -> Picture:
+    """Draw ``figure``; ``alt`` says what is to be seen in it.
+
+    Raises
+    ------
+    ValueError
+        ``alt`` is too short to say anything.
+    """
+    if len(alt.split()) < 3:
+        raise ValueError(f"alt: expected a sentence that says what is to be seen, got {alt!r}")
+    return Picture(to_svg(figure), alt)
+
+
+def to_svg(figure: Figure) -> str:
+    """Return ``figure`` as an ``<svg>`` element, the same text for the same figure."""
+    buffer = io.StringIO()
+    nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
+    with matplotlib.rc_context(STYLE):
+        figure.savefig(buffer, format="svg", metadata=nothing, transparent=True)
+    svg = buffer.getvalue()
+    svg = svg[svg.index("<svg") :]
+    svg = re.sub(r"<metadata>.*?</metadata>|\s*\n\s*", " ", svg, flags=re.DOTALL)
+    svg = re.sub(r' (?:d|x|y|points|transform)="[^"]*"', _rounded, svg)
+    svg = svg.replace("#000000", "currentColor").strip()
+    return svg.replace("<svg", f'<svg style="{FIT}"', 1)
+
+
+def _rounded(attribute: re.Match[str]) -> str:
+    """Cut coordinates to two decimals; ids and text are left alone."""
+    return re.sub(r"-?\d+\.\d{3,}", lambda number: f"{float(number[0]):.2f}", attribute[0])

@@ -1,0 +1,105 @@
+"""Step 3: the cell state and the hidden state, over one step and over a sequence.
+
+The cell keeps a share of its old state and writes something new; the output gate decides how
+much of it shows (statements S3.1 and S3.3).
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from lstm_lesson.arguments import Array, check_array, check_sequence, check_type, sizes_of
+from lstm_lesson.gates import Gates, compute_gates
+from lstm_lesson.weights import Weights
+
+
+class States(NamedTuple):
+    """One time step's states, and all that they were made of, kept for the way back.
+
+    ``h``, ``c``, ``c_prev`` are (H,) or (B, H), as each of the `Gates` is.
+    """
+
+    h: Array
+    c: Array
+    c_prev: Array
+    gates: Gates
+
+
+def update_states(gates: Gates, c_prev: Array) -> States:
+    """Compute the new cell state and hidden state of one time step.
+
+    Parameters
+    ----------
+    gates : Gates
+        From `compute_gates`.
+    c_prev : array_like, shape (H,) or (B, H), as the gates
+        The last cell state, c_{t-1}.
+
+    Returns
+    -------
+    States
+        Statements S3.1 and S3.3; equations ``eq:cell`` and ``eq:hidden``.
+
+    Raises
+    ------
+    ValueError, TypeError
+        A wrong shape, NaN or infinity, or a dtype that is none of the three.
+    """
+    check_type("gates", gates, Gates)
+    i, f, g, o = gates[:4]
+    sizes = sizes_of(f)
+    c_prev = check_array("c_prev", c_prev, " ".join(sizes), sizes=sizes)
+    c = f * c_prev + i * g
+    h = o * np.tanh(c)
+    return States(h, c, c_prev, gates)
+
+
+def states_backward(
+    dh: Array, dc: Array, states: States
+) -> tuple[Array, Array, Array, Array, Array]:
+    """Return dE/di, dE/df, dE/dg, dE/do and dE/dc_{t-1} of one time step.
+
+    ``dh`` is the whole dE/dh_t; ``dc`` is what reaches c_t from the step after it, the carry
+    that the article leaves out (M3). Statements S4.5 to S4.14, repaired.
+    """
+    i, f, g, o = states.gates[:4]
+    tanh_c = np.tanh(states.c)
+    do = dh * tanh_c
+    dc = dc + dh * o * (1 - tanh_c**2)
+    return dc * g, dc * states.c_prev, dc * i, do, dc * f
+
+
+def unroll(
+    x: Array, w: Weights, h0: npt.ArrayLike | None = None, c0: npt.ArrayLike | None = None
+) -> list[States]:
+    """Run the cell over a sequence and keep every step.
+
+    Parameters
+    ----------
+    x : array_like, shape (T, D) or (T, B, D)
+        One sequence, or B of them side by side.
+    w : Weights
+    h0, c0 : array_like, shape (H,) or (B, H), optional
+        The states before the first step; zeros where left out (statement S0.7).
+
+    Returns
+    -------
+    list of States
+        T of them; ``steps[t].h`` is h of the article's time t + 1. All have the dtype to which
+        numpy promotes the arguments.
+
+    Raises
+    ------
+    ValueError, TypeError
+        A wrong shape, T = 0 or B = 0, NaN or infinity, or a dtype that is none of the three.
+    """
+    check_type("w", w, Weights)
+    x, h, c = check_sequence(x, w.n_inputs, w.n_hidden, h0, c0)
+    dtype = np.result_type(x, w.packed, h, c)
+    h, c = h.astype(dtype), c.astype(dtype)
+    steps = []
+    for x_t in x.astype(dtype):
+        steps.append(update_states(compute_gates(x_t, h, w), c))
+        h, c = steps[-1].h, steps[-1].c
+    return steps

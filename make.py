@@ -1,0 +1,276 @@
+"""The project's commands. `python make.py book` is `make book`, also where there is no make.
+
+They need Python with venv and nothing else: the first one makes an environment in .venv,
+from constraints.txt, and each later one adds what it lacks.
+"""
+
+import hashlib
+import importlib.util
+import json
+import os
+import platform
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import venv
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+VENV = ROOT / ".venv"
+PROGRAMS = VENV / ("Scripts" if os.name == "nt" else "bin")
+# It says what .venv holds, and that .venv is ours to replace.
+STAMP = VENV / "lstm_lesson.json"
+NOTHING = {"home": None}
+BOOK = ROOT / "_build" / "html" / "index.html"
+
+PARALLEL = "-n 2 --dist loadfile".split()
+# For every Python and system at once, with nothing in it that depends on who made it.
+LOCK = (
+    "uv pip compile pyproject.toml --extra plots --extra book --extra test --extra more"
+    " --universal --no-config --no-header --no-emit-index-url --no-emit-find-links"
+    " --annotation-style line --quiet --output-file constraints.txt"
+).split()
+PIP_INSTALL = (
+    "python -m pip install --disable-pip-version-check --progress-bar off -c constraints.txt -e"
+).split()
+
+
+# The commands
+
+
+def help():
+    """List the commands."""
+    print("make COMMAND, or python make.py COMMAND:")
+    for name, command in COMMANDS.items():
+        print(f"  {name:10} {command.__doc__}")
+
+
+def book():
+    """Build the book: HTML in _build/html."""
+    install("book")
+    try:
+        run("the book", "jupyter-book", "build", ".", "-W", "-n", "--keep-going")
+    except SystemExit:
+        # Sphinx warns only about the pages it reads again: the next build has to read them all,
+        # or it would pass.
+        shutil.rmtree(ROOT / "_build" / ".doctrees", ignore_errors=True)
+        raise
+    say(f"done: open {BOOK.relative_to(ROOT)} in a browser, or {BOOK.as_uri()}")
+
+
+def notebooks():
+    """Run the pages again: a notebook beside each Markdown source."""
+    install("book", "test")
+    run("the notebooks", "python", "book/_tools/notebooks.py")
+    say("done: look at what changed (git diff), then make test")
+
+
+def lab():
+    """Open the pages in JupyterLab; Ctrl-C ends it."""
+    install("book")
+    jupyter = start(["jupyter-lab", "book", "--ServerApp.answer_yes=True"])
+    with suppress(KeyboardInterrupt):  # JupyterLab hears Ctrl-C too
+        jupyter.wait()
+    sys.exit(jupyter.wait())
+
+
+def test():
+    """Check the package, the pages and the notebooks."""
+    install("book", "test")
+    run("the style", "ruff", "check", ".")
+    run("the format", "ruff", "format", "--check", ".")
+    run("the spelling", "codespell")
+    run("the types", "mypy")
+    run("the tests", "pytest", *PARALLEL, "--doctest-modules", "tests", "lstm_lesson")
+    # Apart from the tests, because the pages have a time limit of their own.
+    run("the notebooks", "pytest", *PARALLEL, "--nbval", "book")
+    say("done: all of it passes; make test-more checks what is slow (browser, torch, sandbox)")
+
+
+def test_more():
+    """Check what is slow or needs a browser, torch or a sandbox."""
+    install("book", "test", "more", "oracle")
+    run("the slow tests", "pytest", *PARALLEL, "-m", "more", "tests")
+    say("done: all of it passes")
+
+
+def lock():
+    """Remake constraints.txt; the pins that still fit stay, unless you delete it first."""
+    with tempfile.TemporaryDirectory() as folder:
+        environment = Path(folder)
+        venv.create(environment, with_pip=True)
+        programs = environment / PROGRAMS.name
+        run("uv", "python", "-m", "pip", "install", "--quiet", "uv", programs=programs)
+        run("the lock", *LOCK, f"--python-version=3.{supported()[0]}", programs=programs)
+    say("done: look at what changed (git diff constraints.txt), then make test")
+
+
+def clean():
+    """Remove what these commands made: the environment, the built book, the caches."""
+    if STAMP.exists():
+        shutil.rmtree(VENV)
+    made = [ROOT / "_build", *ROOT.glob("*.egg-info"), *ROOT.glob(".*_cache"), ROOT / ".hypothesis"]
+    for folder in [*made, *ROOT.rglob("__pycache__")]:
+        shutil.rmtree(folder, ignore_errors=True)
+    say("done: removed .venv, _build and the caches")
+
+
+COMMANDS = {
+    "help": help,
+    "book": book,
+    "notebooks": notebooks,
+    "lab": lab,
+    "test": test,
+    "test-more": test_more,
+    "lock": lock,
+    "clean": clean,
+}
+
+
+# The environment
+
+
+def install(*extras):
+    """Bring .venv to what the project asks for now; at once when it is there already."""
+    home = [str(ROOT), sys.base_prefix, platform.python_version()]
+    stamp = read_stamp()
+    if stamp["home"] != home:
+        with stage(f"a new environment in .venv, Python {platform.python_version()}"):
+            make_venv()
+        stamp = {"home": home, "inputs": None, "extras": []}
+
+    inputs = hashlib.sha256()
+    for name in ("pyproject.toml", "constraints.txt"):
+        inputs.update((ROOT / name).read_bytes())
+    extras = sorted({*stamp["extras"], *extras})
+    wanted = {"home": home, "inputs": inputs.hexdigest(), "extras": extras}
+    if stamp != wanted:
+        with stage(f"the packages for {', '.join(extras)} (minutes, the first time)"):
+            # An interrupted pip leaves half a package, over which the next one stumbles: until
+            # this one has ended, .venv is worth nothing.
+            STAMP.write_text(json.dumps(NOTHING))
+            code = pip_install(f".[{','.join(extras)}]")
+            STAMP.write_text(json.dumps(stamp if code else wanted))
+            if code:
+                sys.exit(code)
+
+
+def read_stamp():
+    """Return what .venv holds; a .venv that somebody else made stops everything."""
+    if STAMP.exists():
+        return json.loads(STAMP.read_text())
+    if VENV.exists():
+        fail(f"{VENV} was not made by this program, so it stays. Move it away, then try again.")
+    return NOTHING
+
+
+def make_venv():
+    """Make .venv, empty but for pip."""
+    shutil.rmtree(VENV, ignore_errors=True)
+    VENV.mkdir()
+    # Before the rest, so that an interrupted .venv is known as ours.
+    STAMP.write_text(json.dumps(NOTHING))
+    venv.create(VENV, with_pip=True)
+
+
+def pip_install(requirement):
+    """Install, with a dot for each package; return pip's exit code, and print why it failed."""
+    said = []
+    pipe = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    with start([*PIP_INSTALL, requirement], **pipe) as pip:
+        for line in pip.stdout:
+            said.append(line)
+            if line.startswith(("Collecting", "Installing")):
+                print(".", end="", flush=True)
+    print()
+    if pip.returncode:
+        print("".join(said), file=sys.stderr)
+    return pip.returncode
+
+
+def supported():
+    """Return the minor versions of Python 3 that pyproject.toml admits: from, and below."""
+    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    return [int(minor) for minor in re.search(r'">=3\.(\d+),<3\.(\d+)"', text).groups()]
+
+
+def check_python():
+    """Stop when this Python can't make the environment."""
+    low, high = supported()
+    if not (3, low) <= sys.version_info < (3, high):
+        fail(
+            f"This is Python {platform.python_version()} ({sys.executable}); the project needs "
+            f"at least 3.{low} and less than 3.{high}. Start it with one of these: "
+            f"make PYTHON=python3.{low} …, or python3.{low} make.py …"
+        )
+    if not importlib.util.find_spec("ensurepip"):
+        fail(
+            f"This Python ({sys.executable}) came without ensurepip, which venv needs to make an "
+            f"environment. On Debian and Ubuntu: apt install python3.{sys.version_info[1]}-venv"
+        )
+
+
+# Stages
+
+
+def run(what, *command, programs=PROGRAMS):
+    """Run one stage of a command; when it fails, the whole command ends with its exit code."""
+    with stage(what):
+        process = start(command, programs)
+        if process.wait():
+            sys.exit(process.returncode)
+
+
+@contextmanager
+def stage(what):
+    """Say what begins, and afterwards how long it took or that it failed."""
+    say(what)
+    begin = time.monotonic()
+    outcome = "FAILED"
+    try:
+        yield
+        outcome = "ok"
+    finally:
+        say(f"{what}: {outcome} after {time.monotonic() - begin:.0f} s")
+
+
+def start(command, programs=PROGRAMS, **options):
+    """Start a program of the environment, in the project's folder."""
+    # Modules from elsewhere would come before those of the lock.
+    environ = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "PYTHONHOME")}
+    # nbconvert, jupyter and nbgrader look for their subcommands in PATH.
+    environ["PATH"] = os.pathsep.join([str(programs), environ.get("PATH", "")])
+    # The matrices are small and the tests already run on every core; and the last digits of a
+    # sum must not depend on how many cores there are.
+    environ["OMP_NUM_THREADS"] = "1"
+    program = shutil.which(command[0], path=str(programs))
+    if program is None:
+        fail(f"{programs} holds no {command[0]}: make clean, then try again.")
+    return subprocess.Popen([program, *command[1:]], cwd=ROOT, env=environ, **options)
+
+
+def say(text):
+    print(f"== {text}", flush=True)
+
+
+def fail(message):
+    sys.exit(f"== {message}")
+
+
+def main(arguments):
+    name = arguments[0] if arguments else "help"
+    if name not in COMMANDS or len(arguments) > 1:
+        fail(f"No such command: {' '.join(arguments)}. There are: {', '.join(COMMANDS)}")
+    check_python()
+    try:
+        COMMANDS[name]()
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
