@@ -29,7 +29,8 @@ from nbclient.util import run_sync
 ROOT = Path(__file__).resolve().parents[2]
 BOOK = ROOT / "book"
 CODE = re.compile(
-    r"(?P<head>^```\{code-cell\}[^\n]*\n(?:---\n.*?\n---\n)?)(?P<code>.*?)(?P<end>^```$)",
+    r"(?P<head>^```\{code-cell\}[^\n]*\n(?:---\n.*?\n---\n|(?::[^\n]*\n)+\n)?)"
+    r"(?P<code>.*?)(?P<end>^```$)",
     re.DOTALL | re.MULTILINE,
 )
 LITERAL = re.compile(r"(?P<text>[^\n]*?)<!--=\s*(?P<expression>.+?)\s*-->")
@@ -52,7 +53,8 @@ def format_code(name):
 
 def ruff(code):
     """Return formatted code; what ruff can't read is left to the kernel to complain about."""
-    command = ["ruff", "format", "--config", str(ROOT / "pyproject.toml"), "-"]
+    as_page = f"--stdin-filename={BOOK / 'page.py'}"  # ruff takes the settings beside it
+    command = [sys.executable, "-m", "ruff", "format", as_page, "-"]
     done = subprocess.run(command, input=code, capture_output=True, text=True, check=False)
     return done.stdout if done.returncode == 0 else code
 

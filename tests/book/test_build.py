@@ -1,0 +1,176 @@
+"""The book builds as its readers get it: buttons that lead somewhere, no page empty or missing."""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from bs4 import BeautifulSoup
+
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLE = "https://github.com/example/lstm"
+
+sys.path.insert(0, str(ROOT / "book" / "_tools"))
+
+import lstm_book  # noqa: E402  (the folder of the book's tools is no package)
+
+
+def build(folder):
+    """Build the book in a folder as `make book` does; return its exit code and what it said."""
+    program = Path(sys.executable).with_name("jupyter-book")
+    command = [str(program), "build", ".", "-W", "-n", "--keep-going"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout + done.stderr
+
+
+def set_address(folder, address):
+    config = yaml.safe_load((folder / "_config.yml").read_text("utf-8"))
+    config["repository"]["url"] = address
+    (folder / "_config.yml").write_text(yaml.safe_dump(config), "utf-8")
+
+
+@pytest.fixture
+def small_book(tmp_path):
+    """The book's own settings and tools, with one page of its own."""
+    shutil.copy(ROOT / "_config.yml", tmp_path)
+    for name in ("_tools", "_static", "references.bib"):
+        source, target = ROOT / "book" / name, tmp_path / "book" / name
+        if source.is_dir():
+            shutil.copytree(source, target)
+        else:
+            shutil.copy(source, target)
+    write(tmp_path, "index", "# A book\n\nIt says something.\n")
+    contents(tmp_path)
+    return tmp_path
+
+
+def write(folder, page, text):
+    (folder / "book" / f"{page}.md").write_text(text, "utf-8")
+
+
+def contents(folder, *pages):
+    chapters = [{"file": f"book/{page}"} for page in pages]
+    toc = {"format": "jb-book", "root": "book/index"}
+    if chapters:
+        toc["chapters"] = chapters
+    (folder / "_toc.yml").write_text(yaml.safe_dump(toc), "utf-8")
+
+
+def test_a_book_without_an_address_has_no_buttons_and_says_so(small_book):
+    code, said = build(small_book)
+    assert code == 0, said
+    assert "no launch buttons" in said
+    page = (small_book / "_build" / "html" / "book" / "index.html").read_text("utf-8")
+    assert "mybinder" not in page
+    assert "colab" not in page
+
+
+def test_a_missing_page_fails(small_book):
+    contents(small_book, "nowhere")
+    code, said = build(small_book)
+    assert code != 0
+    assert "nowhere" in said
+
+
+@pytest.mark.parametrize("text", ["", "# A title alone\n", "# A title\n\n## And another\n"])
+def test_an_empty_page_fails(small_book, text):
+    write(small_book, "hollow", text)
+    contents(small_book, "hollow")
+    code, said = build(small_book)
+    assert code != 0
+    assert "hollow" in said
+
+
+def test_a_link_to_nowhere_fails(small_book):
+    write(small_book, "index", "# A book\n\nSee [this](#no-such-place).\n")
+    code, said = build(small_book)
+    assert code != 0
+    assert "no-such-place" in said
+
+
+@pytest.fixture(scope="module")
+def whole_book(tmp_path_factory):
+    """The real book, built with an example address."""
+    folder = tmp_path_factory.mktemp("book")
+    for name in ("_config.yml", "_toc.yml"):
+        shutil.copy(ROOT / name, folder)
+    shutil.copytree(ROOT / "book", folder / "book")
+    set_address(folder, EXAMPLE)
+    code, said = build(folder)
+    assert code == 0, said
+    return folder / "_build" / "html"
+
+
+def pages(site):
+    return [
+        (path, BeautifulSoup(path.read_text("utf-8"), "html.parser"))
+        for path in sorted((site / "book").glob("*.html"))
+    ]
+
+
+def test_every_notebook_page_has_buttons_that_open_its_notebook(whole_book):
+    notebooks = {f"book/{path.name}" for path in (ROOT / "book").glob("*.ipynb")}
+    opened = {"mybinder.org": set(), "colab.research.google.com": set()}
+    for _, page in pages(whole_book):
+        for link in page.select(".article-header-buttons a[href^=http]"):
+            for host, found in opened.items():
+                if host in link["href"]:
+                    assert "example/lstm" in link["href"]
+                    assert "/main" in link["href"]
+                    found.add(re.search(r"book/\w+\.ipynb$", link["href"])[0])
+    assert notebooks
+    assert opened == {"mybinder.org": notebooks, "colab.research.google.com": notebooks}
+
+
+def test_every_link_to_the_repository_is_its_address(whole_book):
+    for path, page in pages(whole_book):
+        sources = page.select(".dropdown-source-buttons a[href]")
+        assert sources, path
+        assert all(link["href"].startswith(EXAMPLE) for link in sources)
+
+
+def test_nothing_is_loaded_from_another_host(whole_book):
+    for path, page in pages(whole_book):
+        loaded = [tag.get("src") or tag.get("href") for tag in page.select("script, img, link")]
+        elsewhere = [url for url in loaded if url and re.match(r"(https?:)?//", url)]
+        assert elsewhere == [], path
+
+
+def test_mathematics_is_served_by_the_book(whole_book):
+    script = whole_book / "vendor" / "mathjax" / "tex-mml-chtml.js"
+    assert script.stat().st_size > 100_000
+    assert list(script.parent.glob("output/chtml/fonts/woff-v2/*.woff"))
+    for path, page in pages(whole_book):
+        if page.select(".math"):
+            assert page.select('script[src$="vendor/mathjax/tex-mml-chtml.js"]'), path
+
+
+def test_every_picture_says_what_it_shows(whole_book):
+    for path, page in pages(whole_book):
+        for svg in page.select("article svg"):
+            said = svg.find_parent(attrs={"aria-label": True}) or svg.get("aria-labelledby")
+            assert said, path
+        for image in page.select("article img"):
+            assert len(image.get("alt", "").split()) >= 3, (path, image)
+
+
+def test_no_source_is_published(whole_book):
+    assert not (whole_book / "_sources").exists()
+
+
+@pytest.mark.parametrize(
+    ("remote", "address"),
+    [
+        ("git@github.com:group/lstm.git", "https://github.com/group/lstm"),
+        ("ssh://git@gitlab.com/group/lstm", "https://gitlab.com/group/lstm"),
+        ("https://user:secret@github.com/group/lstm.git", "https://github.com/group/lstm"),
+        ("https://github.com/group/lstm/", "https://github.com/group/lstm"),
+        ("/some/folder/lstm.git", ""),
+        ("", ""),
+    ],
+)
+def test_the_address_of_a_remote(remote, address):
+    assert lstm_book.as_web_address(remote) == address
