@@ -55,24 +55,29 @@ def check_array(
     if 0 in array.shape:
         axis = form.split()[array.shape.index(0)]
         raise ValueError(f"{name}: expected at least one entry along {axis}, got {array.shape}")
-    if not np.isfinite(array).all():
-        at = tuple(int(k) for k in np.argwhere(~np.isfinite(array))[0])
-        raise ValueError(f"{name}: expected finite numbers, got {array[at]} at index {at}")
-    return array
+    return _finite(name, array)
 
 
-def check_size(name: str, value: int) -> int:
-    """Return ``value`` as an int of at least 1, or raise TypeError or ValueError."""
+def check_any_shape(name: str, value: npt.ArrayLike) -> Array:
+    """Return ``value`` as a real array of at least one entry, all finite, as `check_array` does."""
+    array = _numbers(name, value, real=True)
+    if not array.size:
+        raise ValueError(f"{name}: expected at least one entry, got shape {array.shape}")
+    return _finite(name, array)
+
+
+def check_size(name: str, value: int, least: int = 1) -> int:
+    """Return ``value`` as an int of at least ``least``, or raise TypeError or ValueError."""
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
         raise TypeError(f"{name}: expected a whole number, got {value!r}")
-    if value < 1:
-        raise ValueError(f"{name}: expected at least 1, got {value}")
+    if value < least:
+        raise ValueError(f"{name}: expected at least {least}, got {value}")
     return int(value)
 
 
 def check_choice(name: str, value: object, *choices: object) -> None:
     """Raise a ValueError unless ``value`` is one of the ``choices``."""
-    if not any(value is choice or value == choice for choice in choices):
+    if not any(isinstance(value, type(choice)) and value == choice for choice in choices):
         wanted = " or ".join(repr(choice) for choice in choices)
         raise ValueError(f"{name}: expected {wanted}, got {value!r}")
 
@@ -83,12 +88,12 @@ def check_type(name: str, value: object, expected: type) -> None:
         raise TypeError(f"{name}: expected {expected.__name__}, got {type(value).__name__}")
 
 
-def check_packed(packed: npt.ArrayLike) -> Array:
+def check_packed(packed: npt.ArrayLike, name: str = "packed") -> Array:
     """Return ``packed`` if its shape is (4H, D + 1 + H) for some D >= 1, H >= 1."""
-    array = check_array("packed", packed, "4H D+1+H", sizes={})
+    array = check_array(name, packed, "4H D+1+H", sizes={})
     rows, columns = array.shape
     if rows % 4 or columns - 1 - rows // 4 < 1:
-        raise ValueError(f"packed: expected shape (4H, D + 1 + H) with D >= 1, got {array.shape}")
+        raise ValueError(f"{name}: expected shape (4H, D + 1 + H) with D >= 1, got {array.shape}")
     return array
 
 
@@ -107,16 +112,21 @@ def check_blocks(given: dict[str, npt.ArrayLike], forms: dict[str, str]) -> dict
 
 
 def check_sequence(
-    x: npt.ArrayLike, D: int, H: int, h0: npt.ArrayLike | None, c0: npt.ArrayLike | None
+    x: npt.ArrayLike, packed: Array, h0: npt.ArrayLike | None, c0: npt.ArrayLike | None
 ) -> tuple[Array, Array, Array]:
-    """Return x, h0, c0 of a whole sequence, with zeros for a state that is None."""
-    sizes = {"D": D, "H": H}
+    """Return x, h0, c0 of a whole sequence: copies of one dtype, zeros for a state that is None.
+
+    ``packed`` are the weights, which are checked again: a view of theirs may have been written.
+    """
+    H = check_packed(packed, "w").shape[0] // 4
+    sizes = {"D": packed.shape[1] - 1 - H, "H": H}
     x = check_array("x", x, "T D", "T B D", sizes=sizes)
     form = "B H" if x.ndim == 3 else "H"
     zeros = np.zeros((*x.shape[1:-1], H), np.float32)  # float32 never changes another dtype
     h0 = zeros if h0 is None else check_array("h0", h0, form, sizes=sizes)
     c0 = zeros if c0 is None else check_array("c0", c0, form, sizes=sizes)
-    return x, h0, c0
+    dtype = np.result_type(x, packed, h0, c0)
+    return x.astype(dtype), h0.astype(dtype), c0.astype(dtype)
 
 
 def check_losses(
@@ -143,7 +153,7 @@ def check_losses(
 
 def check_labels(labels: npt.ArrayLike, shape: tuple[int, ...]) -> npt.NDArray[np.intp]:
     """Return class labels for logits of ``shape``: whole numbers from 0 to K - 1."""
-    array = np.asarray(labels)
+    array = _plain("labels", labels)
     if array.dtype.kind not in "iu":
         raise TypeError(f"labels: expected whole numbers, got {array.dtype}")
     if array.shape != shape[:-1]:
@@ -158,7 +168,7 @@ def check_rows(where: npt.ArrayLike | None, shape: tuple[int, ...]) -> npt.NDArr
     """Return which rows count, all of them for None, as bool of ``shape``."""
     if where is None:
         return np.ones(shape, bool)
-    array = np.asarray(where)
+    array = _plain("where", where)
     if array.dtype != bool:
         raise TypeError(f"where: expected bool, got {array.dtype}")
     if array.shape != shape:
@@ -181,13 +191,24 @@ def spell(form: str, sizes: Sizes) -> str:
     return f"{shape} with {known}" if known else shape
 
 
-def _numbers(name: str, value: npt.ArrayLike, real: bool) -> Array:
+def _plain(name: str, value: npt.ArrayLike) -> Array:
     if isinstance(value, np.ma.MaskedArray):
         raise TypeError(f"{name}: expected a plain array, got a masked one; fill or cut it first")
     try:
-        array = np.asarray(value)
+        return np.asarray(value)
     except ValueError:
         raise ValueError(f"{name}: expected an array, got rows of different length") from None
+
+
+def _finite(name: str, array: Array) -> Array:
+    if not np.isfinite(array).all():
+        at = tuple(int(k) for k in np.argwhere(~np.isfinite(array))[0])
+        raise ValueError(f"{name}: expected finite numbers, got {array[at]} at index {at}")
+    return array
+
+
+def _numbers(name: str, value: npt.ArrayLike, real: bool) -> Array:
+    array = _plain(name, value)
     if array.dtype.kind in "biu":
         array = array.astype(np.float64)
     if array.dtype not in (np.float32, np.float64, np.complex128):

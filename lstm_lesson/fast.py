@@ -9,7 +9,14 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from lstm_lesson.arguments import Array, check_array, check_choice, check_losses, check_type
+from lstm_lesson.arguments import (
+    Array,
+    check_array,
+    check_choice,
+    check_losses,
+    check_packed,
+    check_type,
+)
 from lstm_lesson.gradients import Gradients, sum_over_time
 from lstm_lesson.states import States, unroll
 from lstm_lesson.weights import Weights
@@ -68,6 +75,7 @@ def forward(
     check_choice("memory", memory, "full")
     check_choice("workspace", workspace, None)
     x = check_array("x", x, "T B D", sizes={"D": w.n_inputs})
+    check_packed(w.packed, "w")
     w = w.copy()
     steps = unroll(x, w, h0, c0)
     return Run(np.stack([s.h for s in steps]), np.stack([s.c for s in steps]), steps, w)

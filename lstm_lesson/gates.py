@@ -8,6 +8,7 @@ returned, and returns the gradients of what that function was given.
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from lstm_lesson.arguments import Array, check_array, check_type
 from lstm_lesson.weights import Weights
@@ -27,13 +28,13 @@ class Gates(NamedTuple):
     h_prev: Array
 
 
-def sigmoid(z: Array) -> Array:
+def sigmoid(z: npt.ArrayLike) -> Array:
     """Return 1 / (1 + exp(-z)), entry by entry, for real or complex ``z`` of any shape.
 
     It is computed as (1 + tanh(z/2)) / 2, the same function, because exp(-z) overflows in
     float64 from about z = -710 on.
     """
-    return 0.5 + 0.5 * np.tanh(0.5 * z)
+    return 0.5 + 0.5 * np.tanh(np.asarray(z) / 2)
 
 
 def compute_gates(x_t: Array, h_prev: Array, w: Weights) -> Gates:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from lstm_lesson.arguments import Array, check_choice
+from lstm_lesson.arguments import Array, check_any_shape, check_choice
 
 Value = Array | float | complex
 Loss = Callable[..., Value]
@@ -41,7 +41,8 @@ def array_error(received: npt.ArrayLike, expected: npt.ArrayLike, summed: float 
     summed : float
         The largest sum of absolute values that went into one entry (``Σ |δ|·|input|`` for a
         weight gradient). Terms of a sum may cancel; a right program is then off by more than the
-        last digits of the result, but not of the terms.
+        last digits of the result, but not of the terms. In a long chain each δ is such a sum
+        itself: then the absolute values must be carried all the way back.
 
     Returns
     -------
@@ -57,6 +58,8 @@ def array_error(received: npt.ArrayLike, expected: npt.ArrayLike, summed: float 
     received, expected = np.asarray(received), np.asarray(expected)
     if received.shape != expected.shape:
         raise ValueError(f"received: expected shape {expected.shape}, got {received.shape}")
+    if not expected.size:
+        raise ValueError(f"expected: expected at least one entry, got shape {expected.shape}")
     error = np.abs(received - expected).max()
     scale = max(np.abs(expected).max(), summed)
     return float(error / (scale or 1)) if np.isfinite(error) else math.inf
@@ -84,12 +87,12 @@ def complex_step(loss: Callable[[Array], Value], array: npt.ArrayLike) -> Array:
     TypeError
         ``loss`` returned a real number: the imaginary part was dropped on the way.
     """
-    at = np.array(array, dtype=np.complex128)
+    at = check_any_shape("array", array).astype(np.complex128)
     gradient = np.empty(at.shape)
     for index in np.ndindex(at.shape):
         moved = at.copy()
         moved[index] += 1j * STEPS["complex"]
-        value = np.asarray(loss(moved))
+        value = _one_number(loss(moved))
         if value.dtype.kind != "c":
             raise TypeError(
                 f"loss: expected a complex number for a complex argument, got {value.dtype}; "
@@ -121,15 +124,22 @@ def central_difference(
     """
     if not step > 0:
         raise ValueError(f"step: expected a number larger than 0, got {step}")
-    at = np.array(array, dtype=np.float64)
+    at = check_any_shape("array", array).astype(np.float64)
     gradient = np.empty(at.shape)
     for index in np.ndindex(at.shape):
         up, down = at.copy(), at.copy()
         up[index] += step
         down[index] -= step
-        rise = np.asarray(loss(up)) - np.asarray(loss(down))
+        rise = _one_number(loss(up)) - _one_number(loss(down))
         gradient[index] = rise / (up[index] - down[index])
     return gradient
+
+
+def _one_number(value: Value) -> Array:
+    number = np.asarray(value)
+    if number.shape:
+        raise ValueError(f"loss: expected one number, got an array of shape {number.shape}")
+    return number
 
 
 @dataclass(frozen=True)
@@ -263,7 +273,7 @@ def check_gradients(
     unknown = set(gradients) - set(arrays)
     if unknown or not gradients:
         raise ValueError(f"gradients: expected names among {list(arrays)}, got {sorted(unknown)}")
-    at = {name: np.asarray(a, dtype=np.float64) for name, a in arrays.items()}
+    at = {name: check_any_shape(name, a).astype(np.float64) for name, a in arrays.items()}
     expected = {name: _numerical(method, loss, at, name) for name in gradients}
     bound = BOUNDS[method] if bound is None else bound
     checked = [
@@ -309,7 +319,7 @@ def _clue(name: str, received: Array, expected: dict[str, Array]) -> str:
         return "it is zero everywhere: was it ever written?"
     if same(received, -wanted):
         return "the sign is flipped"
-    factor = float((received * wanted).sum() / (wanted**2).sum() or 1)
+    factor = float((received * wanted).sum() / ((wanted**2).sum() or 1))
     if wanted.size > 1 and same(received, factor * wanted):
         return (
             f"every entry is {factor:.6g} times too large: a mean, or a 2, is not where it belongs"

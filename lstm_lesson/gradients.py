@@ -36,6 +36,13 @@ class Gradients(Weights):
         """Return all fifteen by name."""
         return super().named() | {"x": self.x, "h0": self.h0, "c0": self.c0}
 
+    def copy(self) -> "Gradients":
+        """Return the same gradients in memory of their own."""
+        return Gradients(self.packed.copy(), self.x.copy(), self.h0.copy(), self.c0.copy())
+
+    def __repr__(self) -> str:
+        return f"Gradients of {super().__repr__()} and of x, h0, c0"
+
 
 class StepBack(NamedTuple):
     """What one time step sends back.

@@ -45,9 +45,13 @@ def init_weights(
         a finite number.
     """
     D, H = check_size("n_inputs", n_inputs), check_size("n_hidden", n_hidden)
-    seed = check_size("seed + 1", seed + 1) - 1
+    seed = check_size("seed", seed, least=0)
     check_choice("scheme", scheme, "uniform", "glorot")
-    check_choice("dtype", np.dtype(dtype), np.dtype("float64"), np.dtype("float32"))
+    try:
+        dtype = np.dtype(dtype)
+    except TypeError:
+        raise TypeError(f"dtype: expected float64 or float32, got {dtype!r}") from None
+    check_choice("dtype", dtype, np.dtype("float64"), np.dtype("float32"))
     bits = np.random.PCG64(seed)
     w = Weights.zeros(D, H)
     if scheme == "uniform":

@@ -95,11 +95,9 @@ def unroll(
         A wrong shape, T = 0 or B = 0, NaN or infinity, or a dtype that is none of the three.
     """
     check_type("w", w, Weights)
-    x, h, c = check_sequence(x, w.n_inputs, w.n_hidden, h0, c0)
-    dtype = np.result_type(x, w.packed, h, c)
-    h, c = h.astype(dtype), c.astype(dtype)
+    x, h, c = check_sequence(x, w.packed, h0, c0)
     steps = []
-    for x_t in x.astype(dtype):
+    for x_t in x:
         steps.append(update_states(compute_gates(x_t, h, w), c))
         h, c = steps[-1].h, steps[-1].c
     return steps

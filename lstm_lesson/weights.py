@@ -37,7 +37,9 @@ class Block:
 
     def __set__(self, weights: Any, value: npt.ArrayLike) -> None:
         sizes = {"D": weights.n_inputs, "H": weights.n_hidden}
-        self.__get__(weights)[...] = check_array(self.name, value, NAMES[self.name], sizes=sizes)
+        real = weights.packed.dtype.kind != "c"
+        block = check_array(self.name, value, NAMES[self.name], sizes=sizes, real=real)
+        self.__get__(weights)[...] = block
 
 
 class Weights:
@@ -84,14 +86,14 @@ class Weights:
         self.n_hidden = self.packed.shape[0] // 4
         self.n_inputs = self.packed.shape[1] - 1 - self.n_hidden
 
-    @classmethod
-    def zeros(cls, n_inputs: int, n_hidden: int, dtype: npt.DTypeLike = "float64") -> "Weights":
+    @staticmethod
+    def zeros(n_inputs: int, n_hidden: int, dtype: npt.DTypeLike = "float64") -> "Weights":
         """Return weights that are all 0, for D = ``n_inputs`` and H = ``n_hidden``."""
         D, H = check_size("n_inputs", n_inputs), check_size("n_hidden", n_hidden)
-        return cls(np.zeros((4 * H, D + 1 + H), dtype))
+        return Weights(np.zeros((4 * H, D + 1 + H), dtype))
 
-    @classmethod
-    def from_arrays(cls, **arrays: npt.ArrayLike) -> "Weights":
+    @staticmethod
+    def from_arrays(**arrays: npt.ArrayLike) -> "Weights":
         """Pack twelve arrays, given by name, into new memory.
 
         ``wxi … wxo`` (H, D), ``whi … who`` (H, H), ``bi … bo`` (H,); the result has the dtype
@@ -99,7 +101,7 @@ class Weights:
         shape a ValueError.
         """
         blocks = check_blocks(arrays, NAMES)
-        weights = cls.zeros(blocks["wxi"].shape[1], len(blocks["bi"]), blocks["bi"].dtype)
+        weights = Weights.zeros(blocks["wxi"].shape[1], len(blocks["bi"]), blocks["bi"].dtype)
         for name, block in blocks.items():
             setattr(weights, name, block)
         return weights

@@ -8,8 +8,11 @@ the same bytes.
 
 A number in the text is written with the expression that gives it, and is checked each time:
 
-    the gate lets 73 %<!--= f:.0% --> through      the words before must read as f"{f:.0%}"
-    which is less than half<!--= f < 0.5 -->        a comparison must be true
+    the gate lets 73%<!--= f:.0% --> through       the words before must end in f"{f:.0%}"
+    which is less than half<!--= f < 0.5 -->       a comparison must be true
+
+The names in it are those of the cells above. What a sentence announces ("with a weight of 0.5, what
+is the sum?") may also use the names of the one cell that follows.
 """
 
 import ast
@@ -91,16 +94,27 @@ def install_cell():
 def run(notebook):
     """Execute a notebook in place; return what is wrong with the numbers in its text."""
     client = NotebookClient(
-        notebook, timeout=120, record_timing=False, resources={"metadata": {"path": str(BOOK)}}
+        notebook,
+        timeout=120,
+        record_timing=False,
+        resources={"metadata": {"path": str(BOOK)}},
+        extra_arguments=["--IPKernelApp.log_level=ERROR"],  # else a warning of open ports
     )
-    wrong = []
+    wrong, announced = [], []
     with client.setup_kernel():
         for number, cell in enumerate(notebook.cells):
             if cell.cell_type == "code":
                 client.execute_cell(cell, number)
-            else:
-                wrong += check_literals(cell.source, client)
-    return wrong
+                wrong += filter(None, (check_literal(*literal, client) for literal in announced))
+                announced = []
+                continue
+            for literal in literals(cell.source):
+                complaint = check_literal(*literal, client)
+                if "NameError" in complaint:
+                    announced.append(literal)
+                elif complaint:
+                    wrong.append(complaint)
+    return wrong + [f"no cell gives the names in {expression}" for _, expression in announced]
 
 
 def literals(text):
@@ -110,20 +124,19 @@ def literals(text):
             yield match["text"], match["expression"]
 
 
-def check_literals(text, client):
-    """Evaluate the literals in the page's kernel, where the cells above have run."""
-    wrong = []
-    for words, expression in literals(text):
-        value = evaluate(as_code(expression), client)
-        if value != "True" and not reads_as(words, value):
-            wrong.append(f"the text says {words[-40:]!r}, but {expression} gives {value}")
-    return wrong
+def check_literal(words, expression, client):
+    """Evaluate a literal in the page's kernel; return what is wrong with it, or nothing."""
+    value = evaluate(as_code(expression), client)
+    if value == "True" or reads_as(words, value):
+        return ""
+    return f"the text says {words[-40:]!r}, but {expression} gives {value}"
 
 
 def reads_as(words, value):
     """Say whether the words end in the value, and not in a longer number that ends like it."""
-    before = words.rstrip("*_` ").removesuffix(value)
-    return len(before) < len(words.rstrip("*_` ")) and not re.search(r"[\w.+−-]$", before)
+    words = words.rstrip("*_`$ ")
+    before = words.removesuffix(value)
+    return before != words and not re.search(r"[\w.+−-]$", before)
 
 
 def as_code(expression):

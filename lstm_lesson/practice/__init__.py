@@ -7,6 +7,19 @@ each usual mistake would give. The module of a check has the name of its chapter
 
 from lstm_lesson.practice.step1_weights import check_init
 from lstm_lesson.practice.step2_gates import check_gates
+from lstm_lesson.practice.step3_states import check_forward
+from lstm_lesson.practice.step4_gradients_loss import check_class_grad, check_loss_grad
+from lstm_lesson.practice.step4_gradients_nodes import check_step_backward
+from lstm_lesson.practice.step4_gradients_weights import check_grads
 from lstm_lesson.practice.verdict import Verdict
 
-__all__ = ["Verdict", "check_gates", "check_init"]
+__all__ = [
+    "Verdict",
+    "check_class_grad",
+    "check_forward",
+    "check_gates",
+    "check_grads",
+    "check_init",
+    "check_loss_grad",
+    "check_step_backward",
+]

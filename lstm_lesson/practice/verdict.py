@@ -102,7 +102,7 @@ def close(received: Arrays, expected: Arrays) -> bool:
 def first_difference(received: Arrays, right: Arrays) -> str:
     """Name the first array that is wrong, and its worst entry."""
     name = next(name for name in right if not close({name: received[name]}, {name: right[name]}))
-    off = np.abs(received[name] - right[name])
-    at = tuple(int(k) for k in np.unravel_index(np.nanargmax(off), off.shape))
+    off = np.nan_to_num(np.abs(received[name] - right[name]), nan=np.inf)
+    at = tuple(int(k) for k in np.unravel_index(np.argmax(off), off.shape))
     where = f"{name}{list(at) if at else ''}"
     return f"{where}: received {received[name][at]:.6g}, expected {right[name][at]:.6g}"

@@ -1,0 +1,159 @@
+"""The tests of the gradients are tested: each typical wrong backward pass makes them fail.
+
+A copy of the package is changed in one place, and the tests run on it.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import lstm_lesson
+
+TESTS = Path(__file__).resolve().parent
+
+# name: file, old text, new text
+WRONG = {
+    "no cell carry": (
+        "states.py",
+        "dc = dc + dh * o * (1 - tanh_c**2)",
+        "dc = dh * o * (1 - tanh_c**2)",
+    ),
+    "f of t for f of t + 1": (
+        "gradients.py",
+        "dh_next, dc_next = back.h_prev, back.c_prev",
+        "dh_next, dc_next = back.h_prev, back.c_prev / steps[t].gates.f * steps[t - 1].gates.f",
+    ),
+    "W_h untransposed": (
+        "gates.py",
+        "zi @ w.whi + zf @ w.whf + zg @ w.whg + zo @ w.who",
+        "zi @ w.whi.T + zf @ w.whf.T + zg @ w.whg.T + zo @ w.who.T",
+    ),
+    "one time step only": (
+        "gradients.py",
+        "dh_next, dc_next = back.h_prev, back.c_prev",
+        "dh_next, dc_next = 0 * back.h_prev, 0 * back.c_prev",
+    ),
+    "no recurrent path": (
+        "gradients.py",
+        "dh_next, dc_next = back.h_prev, back.c_prev",
+        "dh_next, dc_next = 0 * back.h_prev, back.c_prev",
+    ),
+    "h of t for h of t - 1": (
+        "gradients.py",
+        "weights_backward(deltas, states.gates.x_t, states.gates.h_prev)",
+        "weights_backward(deltas, states.gates.x_t, states.h)",
+    ),
+    "c of t for c of t - 1": ("states.py", "dc * states.c_prev", "dc * states.c"),
+    "i and g swapped": (
+        "states.py",
+        "return dc * g, dc * states.c_prev, dc * i, do",
+        "return dc * i, dc * states.c_prev, dc * g, do",
+    ),
+    "sign of the forget gate": ("states.py", "dc * states.c_prev", "-dc * states.c_prev"),
+    "sign of all weights": (
+        "gradients.py",
+        "total += back.weights.packed",
+        "total -= back.weights.packed",
+    ),
+    "bias of the first sample only": ("weights.py", "delta.sum(axis=0)", "delta[0]"),
+    "weights of the first sample only": ("weights.py", "delta.T @ x", "delta[:1].T @ x[:1]"),
+    "mean over the batch": ("weights.py", "delta.T @ h)", "delta.T @ h / len(h))"),
+    "forget bias stored under output": (
+        "weights.py",
+        '"b" + gate, delta.sum',
+        '"b" + {"f": "o", "o": "f"}.get(gate, gate), delta.sum',
+    ),
+    "sigmoid's slope of the gate": (
+        "gates.py",
+        "return di * i * (1 - i)",
+        "return di * sigmoid(i) * (1 - sigmoid(i))",
+    ),
+    "tanh's slope of h": ("states.py", "(1 - tanh_c**2)", "(1 - states.h**2)"),
+    "no slope of tanh(c)": ("states.py", "dh * o * (1 - tanh_c**2)", "dh * o"),
+    "no slope of the candidate": ("gates.py", "dg * (1 - g**2)", "dg"),
+    "no output gate on the way to c": ("states.py", "dc + dh * o *", "dc + dh *"),
+    "c for tanh(c) in the output gate": ("states.py", "do = dh * tanh_c", "do = dh * states.c"),
+    "the last step written over the sum": (
+        "gradients.py",
+        "total += back.weights.packed",
+        "total = back.weights.packed",
+    ),
+    "inputs in reverse order": ("gradients.py", "np.stack(dx[::-1])", "np.stack(dx)"),
+    "no loss on the final h": ("gradients.py", "= dh_last, dc_last", "= 0 * dh_last, dc_last"),
+    "no loss on the final c": ("gradients.py", "= dh_last, dc_last", "= dh_last, 0 * dc_last"),
+    "no loss at the steps": ("gradients.py", "dh[t] + dh_next", "dh_next"),
+    "no 2/N in the squared error": ("readout.py", "2 * error / n", "error"),
+    "no 2 in the squared error": ("readout.py", "2 * error / n", "error / n"),
+    "no 1/N in the squared error": ("readout.py", "2 * error / n", "2 * error"),
+    "sign of the squared error": ("readout.py", "2 * error / n", "-2 * error / n"),
+    "no 1/N in the cross-entropy": ("readout.py", "- onehot, 0) / n", "- onehot, 0)"),
+    "sign of the cross-entropy": (
+        "readout.py",
+        "np.exp(log_p) - onehot",
+        "onehot - np.exp(log_p)",
+    ),
+    "read-out bias of the first row only": ("readout.py", "rows_dy.sum(axis=0)", "rows_dy[0]"),
+}
+
+
+@pytest.fixture(scope="module")
+def copies(tmp_path_factory):
+    """Return a function that copies package and tests, changes the copy, and returns its path."""
+
+    def copy(file=None, old="", new=""):
+        root = tmp_path_factory.mktemp("copy")
+        ignore = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(Path(lstm_lesson.__file__).parent, root / "lstm_lesson", ignore=ignore)
+        for name in ("oracles", "data"):
+            shutil.copytree(TESTS / name, root / "tests" / name, ignore=ignore)
+        for name in ("conftest.py", "test_gradients.py", "test_readout.py"):
+            shutil.copy(TESTS / name, root / "tests" / name)
+        (root / "pytest.ini").write_text("[pytest]\nmarkers = more\nfilterwarnings = error\n")
+        if file:
+            source = (root / "lstm_lesson" / file).read_text(encoding="utf-8")
+            assert source.count(old) == 1, f"{old!r} must occur in {file} just once"
+            (root / "lstm_lesson" / file).write_text(source.replace(old, new), encoding="utf-8")
+        return root
+
+    return copy
+
+
+def outcome(root, *files):
+    """Run the tests on the copy, and return the finished process."""
+    env = os.environ | {
+        "PYTHONPATH": str(root),
+        "LSTM_LESSON_UNDER_TEST": str(root / "lstm_lesson"),  # conftest.py looks at it
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",  # quicker
+    }
+    env.pop("PYTEST_ADDOPTS", None)
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-m", "not more"]
+    command += ["-p", "no:cacheprovider", *(f"tests/{file}" for file in files)]
+    return subprocess.run(command, cwd=root, env=env, capture_output=True, text=True, check=False)
+
+
+def test_the_copy_as_it_is_passes(copies):
+    result = outcome(copies(), "test_gradients.py", "test_readout.py")
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+def test_another_package_than_the_copy_is_noticed(copies):
+    root = copies()
+    (root / "lstm_lesson").rename(root / "elsewhere")
+    shutil.copytree(root / "elsewhere", root / "tests" / "lstm_lesson")
+    result = outcome(root, "test_readout.py")
+    assert result.returncode not in (0, 1)
+    assert "expected the package in" in result.stdout + result.stderr
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_a_wrong_backward_pass_fails(name, copies):
+    file = WRONG[name][0]
+    tests = "test_readout.py" if file == "readout.py" else "test_gradients.py"
+    result = outcome(copies(*WRONG[name]), tests)
+    # 1 is "tests failed"; any other number would mean that they never ran.
+    assert result.returncode == 1, result.stdout + result.stderr
+    assert "1 failed" in result.stdout
