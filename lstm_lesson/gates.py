@@ -32,7 +32,7 @@ def sigmoid(z: npt.ArrayLike) -> Array:
     """Return 1 / (1 + exp(-z)), entry by entry, for real or complex ``z`` of any shape.
 
     It is computed as (1 + tanh(z/2)) / 2, the same function, because exp(-z) overflows in
-    float64 from about z = -710 on.
+    float64 from about z = -710 on. Equations ``eq:sigmoid``, ``eq:sigmoid-by-tanh``.
     """
     return 0.5 + 0.5 * np.tanh(np.asarray(z) / 2)
 
@@ -52,7 +52,8 @@ def compute_gates(x_t: Array, h_prev: Array, w: Weights) -> Gates:
     -------
     Gates
         ``i``, ``f``, ``o`` between 0 and 1, ``g`` between -1 and 1, of the dtype to which
-        numpy promotes the arguments. Statements S2.2 to S2.11; equation ``eq:gates``.
+        numpy promotes the arguments. Statements S2.2 to S2.11; equations
+        ``eq:weighted-sums``, ``eq:gates``, ``eq:batch-sums``.
 
     Raises
     ------
@@ -75,7 +76,8 @@ def gates_backward(
 ) -> tuple[Array, Array, Array, Array]:
     """Return the four deltas dE/dzi, dE/dzf, dE/dzg, dE/dzo, shaped as the gates are.
 
-    ``di … do`` are dE/di … dE/do. A sigmoid's slope is s (1 - s), that of tanh is 1 - g².
+    ``di … do`` are dE/di … dE/do. A sigmoid's slope is s (1 - s), that of tanh is 1 - g²
+    (equation ``eq:gate-slopes``).
     """
     i, f, g, o = gates[:4]
     return di * i * (1 - i), df * f * (1 - f), dg * (1 - g**2), do * o * (1 - o)

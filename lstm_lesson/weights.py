@@ -54,7 +54,8 @@ class Weights:
     Attributes
     ----------
     wxi, wxf, wxg, wxo : ndarray, shape (H, D)
-        Input weights: views into ``packed``, as are the others.
+        Input weights: views into ``packed``, as are the others (equations ``eq:weight-shapes``,
+        ``eq:parameter-count``).
     whi, whf, whg, who : ndarray, shape (H, H)
         Recurrent weights.
     bi, bf, bg, bo : ndarray, shape (H,)

@@ -98,6 +98,8 @@ def whole_book(tmp_path_factory):
     for name in ("_config.yml", "_toc.yml"):
         shutil.copy(ROOT / name, folder)
     shutil.copytree(ROOT / "book", folder / "book")
+    checker = "tests/book/equations"
+    shutil.copytree(ROOT / checker, folder / checker)
     set_address(folder, EXAMPLE)
     code, said = build(folder)
     assert code == 0, said
