@@ -1,13 +1,51 @@
-"""Sliders: one cell that moves in a notebook, and is a still where nobody can move it."""
+"""Sliders: one cell that moves in a notebook, and moves in the published page with no kernel.
+
+In a notebook `live` shows widgets. Where nobody sits in front of the kernel it returns a still of
+the first state, which is what a notebook stores. While the book is built the same cell is run
+once more inside `recording`, which draws every state.
+"""
 
 import inspect
+import itertools
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from matplotlib.figure import Figure
 
 from lstm_lesson.plots import Picture, to_svg
+
+LIMIT = 600  # states of one figure: each takes about a tenth of a second to draw
+
+_recorder: "Callable[[LiveFigure], None] | None" = None
+
+
+@dataclass(frozen=True)
+class LiveFigure:
+    """What a `live` cell shows: a function that draws, and the values of its sliders.
+
+    ``values`` and ``start`` go by the names of the sliders: all values in order, and the first.
+    """
+
+    fn: Callable[..., Figure]
+    label: str
+    values: dict[str, list[Any]]
+    start: dict[str, Any]
+
+    def states(self) -> Iterator[dict[str, Any]]:
+        """Yield every state, the last slider moving quickest."""
+        for state in itertools.product(*self.values.values()):
+            yield dict(zip(self.values, state, strict=True))
+
+    def draw(self, state: dict[str, Any]) -> Picture:
+        """Return the picture of one state."""
+        return Picture(to_svg(self.fn(**state), self.label), self.describe(state), live=True)
+
+    def describe(self, state: dict[str, Any]) -> str:
+        """Return the label with the state of the sliders."""
+        return f"{self.label}; " + ", ".join(f"{k} = {show(v)}" for k, v in state.items())
 
 
 def live(fn: Callable[..., Figure], label: str, /, **values: Iterable[Any]) -> Any:
@@ -31,18 +69,29 @@ def live(fn: Callable[..., Figure], label: str, /, **values: Iterable[Any]) -> A
     Raises
     ------
     ValueError
-        A slider has no values, or a default is none of them.
+        A slider has no values, a default is none of them, there are more than `LIMIT` states, or
+        the label says too little.
     """
     choices = {name: list(options) for name, options in values.items()}
     start = {name: _start(fn, name, options) for name, options in choices.items()}
-    if has_front_end():
-        return _sliders(fn, label, choices, start)
-    return Picture(to_svg(fn(**start)), describe(label, start))
+    _check_size(label, choices)
+    figure = LiveFigure(fn, label, choices, start)
+    if _recorder:
+        _recorder(figure)
+    elif has_front_end():
+        return _widgets(figure)
+    return figure.draw(start)
 
 
-def describe(label: str, state: dict[str, Any]) -> str:
-    """Return the label with the state of the sliders."""
-    return f"{label}; {', '.join(f'{name} = {show(value)}' for name, value in state.items())}"
+@contextmanager
+def recording(recorder: Callable[[LiveFigure], None]) -> Iterator[None]:
+    """Hand each figure that `live` is called for to ``recorder``, while the block runs."""
+    global _recorder
+    _recorder = recorder
+    try:
+        yield
+    finally:
+        _recorder = None
 
 
 def show(value: Any) -> str:
@@ -80,28 +129,37 @@ def _start(fn: Callable[..., Figure], name: str, options: list[Any]) -> Any:
     raise ValueError(f"{name}: expected the default {default!r} among the slider's values")
 
 
-def _sliders(
-    fn: Callable[..., Figure], label: str, choices: dict[str, list[Any]], start: dict[str, Any]
-) -> Any:
+def _check_size(label: str, choices: dict[str, list[Any]]) -> None:
+    if len(label.split()) < 3:
+        raise ValueError(f"label: expected what the figure shows, in a few words, got {label!r}")
+    states = math.prod(map(len, choices.values()))
+    if states > LIMIT:
+        sizes = " × ".join(f"{len(options)} of {name}" for name, options in choices.items())
+        longest = max(choices, key=lambda name: len(choices[name]))
+        raise ValueError(
+            f"{label}: expected at most {LIMIT} states, got {sizes} = {states}; "
+            f"thin the values of {longest} first"
+        )
+
+
+def _widgets(figure: LiveFigure) -> Any:
     import ipywidgets
 
-    still = Picture(to_svg(fn(**start)), describe(label, start))
-    picture = ipywidgets.HTML(still._repr_mimebundle_()["text/html"])
+    picture = ipywidgets.HTML(figure.draw(figure.start).html())
     sliders = {
         name: ipywidgets.SelectionSlider(
             options=[(show(value), value) for value in options],
-            value=start[name],
+            value=figure.start[name],
             description=name.replace("_", " "),
             style={"description_width": "8em"},
             layout={"width": "32em"},
         )
-        for name, options in choices.items()
+        for name, options in figure.values.items()
     }
 
     def draw(_change: Any) -> None:
         state = {name: slider.value for name, slider in sliders.items()}
-        moved = Picture(to_svg(fn(**state)), describe(label, state))
-        picture.value = moved._repr_mimebundle_()["text/html"]
+        picture.value = figure.draw(state).html()
 
     for slider in sliders.values():
         slider.observe(draw, "value")

@@ -8,6 +8,7 @@ follows a dark page; the other colours can be told apart by readers who see fewe
 import html
 import io
 import re
+import zlib
 from typing import Any
 
 import matplotlib
@@ -50,15 +51,20 @@ class Picture:
         The ``<svg>`` element, coordinates rounded to 0.01 points.
     alt : str
         What is to be seen, for those who can't.
+    live : bool
+        It is one state of a figure with sliders.
     """
 
-    def __init__(self, svg: str, alt: str) -> None:
-        self.svg, self.alt = svg, alt
+    def __init__(self, svg: str, alt: str, live: bool = False) -> None:
+        self.svg, self.alt, self.live = svg, alt, live
+
+    def html(self) -> str:
+        """Return the picture as an HTML figure; the class of a slider's still is ``live`` too."""
+        kind, label = "picture live" if self.live else "picture", html.escape(self.alt)
+        return f'<figure class="{kind}" role="img" aria-label="{label}">{self.svg}</figure>'
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        label = html.escape(self.alt)
-        figure = f'<figure class="picture" role="img" aria-label="{label}">{self.svg}</figure>'
-        return {"text/html": figure, "text/plain": f"<picture: {self.alt}>"}
+        return {"text/html": self.html(), "text/plain": f"<picture: {self.alt}>"}
 
 
 def axes(rows: int = 1, columns: int = 1, width: float = 7.0, height: float = 3.2) -> Any:
@@ -98,21 +104,37 @@ def picture(figure: Figure, alt: str) -> Picture:
     """
     if len(alt.split()) < 3:
         raise ValueError(f"alt: expected a sentence that says what is to be seen, got {alt!r}")
-    return Picture(to_svg(figure), alt)
+    return Picture(to_svg(figure, alt), alt)
 
 
-def to_svg(figure: Figure) -> str:
-    """Return ``figure`` as an ``<svg>`` element, the same text for the same figure."""
+def to_svg(figure: Figure, name: str) -> str:
+    """Return ``figure`` as an ``<svg>`` element, the same text for the same figure.
+
+    Its ids are numbered in order and begin with a mark of ``name``, so that two pictures of one
+    page share none.
+    """
     buffer = io.StringIO()
     nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
     with matplotlib.rc_context(STYLE):
         figure.savefig(buffer, format="svg", metadata=nothing, transparent=True)
     svg = buffer.getvalue()
     svg = svg[svg.index("<svg") :]
-    svg = re.sub(r"<metadata>.*?</metadata>|\s*\n\s*", " ", svg, flags=re.DOTALL)
+    svg = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->|\s*\n\s*", " ", svg, flags=re.DOTALL)
+    svg = re.sub(r' xmlns:xlink="[^"]*"', "", svg).replace("xlink:href", "href")
     svg = re.sub(r' (?:d|x|y|points|transform)="[^"]*"', _rounded, svg)
+    svg = _numbered(svg, f"p{zlib.crc32(name.encode()):08x}")
     svg = svg.replace("#000000", "currentColor").strip()
     return svg.replace("<svg", f'<svg style="{FIT}"', 1)
+
+
+def _numbered(svg: str, mark: str) -> str:
+    """Give ids numbers in order: matplotlib makes some of them from what is drawn."""
+    numbers: dict[str, str] = {}
+
+    def number(match: re.Match[str]) -> str:
+        return match[1] + numbers.setdefault(match[2], f"{mark}-{len(numbers)}")
+
+    return re.sub(r'( id="|url\(#|href="#)([^")]+)', number, svg)
 
 
 def _rounded(attribute: re.Match[str]) -> str:

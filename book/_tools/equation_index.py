@@ -11,11 +11,10 @@ import re
 import sys
 from pathlib import Path
 
+import lstm_lesson
 from docutils import nodes
 from sphinx.addnodes import pending_xref
 from sphinx.util.docutils import SphinxDirective
-
-import lstm_lesson
 
 CHECKER = Path(__file__).resolve().parents[2] / "tests" / "book"
 HEAD = ("equation", "derived in", "kind", "functions", "relations × cases", "largest error")
@@ -31,7 +30,7 @@ def setup(app):
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
-class equation_index(nodes.General, nodes.Element):  # noqa: N801  (docutils' way of naming)
+class equation_index(nodes.General, nodes.Element):
     """The place of the table, until all pages are read."""
 
 
