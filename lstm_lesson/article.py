@@ -129,18 +129,16 @@ def measure(statement: Statement) -> Measured:
     if not statement.formula and not statement.claim:
         return Measured()
     small, large = _small(), _large()
-    left, sides = _sides(statement, statement.read_as, charitable=True)
-    charitable = [
-        _attempt(lambda s=setting: _error_of(left, sides, s, statement.how))
-        for setting in (small, large)
-    ]
-    corrected = array_error(large.package[left], large.truth[left], large.summed(left))
+    read_as = _sides(statement, statement.read_as, charitable=True)
+    name = read_as[0]
+    one_step, through_time = (_attempt(*read_as, s, statement.how) for s in (small, large))
+    corrected = array_error(large.package[name], large.truth[name], large.summed(name))
     printed = edited = None
     if statement.formula:
-        printed = _attempt(lambda: _error_of(*_sides(statement, statement.printed), small))
+        printed = _attempt(*_sides(statement, statement.printed), small)
         if statement.edits:
-            edited = _attempt(lambda: _error_of(*_sides(statement, statement.edited), small))
-    return Measured(printed, edited, *charitable, corrected)
+            edited = _attempt(*_sides(statement, statement.edited), small)
+    return Measured(printed, edited, one_step, through_time, corrected)
 
 
 def measure_all() -> dict[str, Measured]:
@@ -161,12 +159,11 @@ def by_id(number: str) -> Statement:
 
 def _load() -> tuple[Statement, ...]:
     text = resources.files("lstm_lesson").joinpath("data/statements.toml").read_text("utf-8")
-    records = tomllib.loads(text)["statement"]
-    pairs = ("also", "edits", "reading")
-    return tuple(
-        Statement(**{k: tuple(map(tuple, v)) if k in pairs else v for k, v in record.items()})
-        for record in records
-    )
+    records: list[dict[str, Any]] = tomllib.loads(text)["statement"]
+    for record in records:
+        for name in {"also", "edits", "reading"} & set(record):
+            record[name] = tuple((old, new) for old, new in record[name])
+    return tuple(Statement(**record) for record in records)
 
 
 def _apply(edits: Edits, text: str) -> str:
@@ -197,9 +194,12 @@ def _sides(statement: Statement, text: str, charitable: bool = False) -> tuple[s
     return _sides(before, before.read_as if charitable else before.printed)[0], right
 
 
-def _attempt(compute: Callable[[], float]) -> float | str:
+def _attempt(left: str, sides: list[str], setting: "Setting", how: str = "") -> float | str:
+    """Return the largest error of the right sides, or the name of the exception."""
     try:
-        return compute()
+        if left not in setting.truth:
+            raise NameError(f"name {left!r} is not defined")
+        return max(_error_of(left, side, setting, how) for side in sides)
     except (SyntaxError, NameError, ValueError, TypeError) as error:
         return type(error).__name__
 
@@ -411,27 +411,19 @@ class Weighted(Wrapped):
 # Errors
 
 
-def _error_of(left: str, sides: list[str], setting: Setting, how: str = "") -> float:
-    """Return the largest error of the right sides, all steps and sequences together."""
-    if left not in setting.truth:
-        raise NameError(f"name {left!r} is not defined")
-    return max(_error_of_one(left, side, setting, how) for side in sides)
-
-
-def _error_of_one(left: str, side: str, setting: Setting, how: str) -> float:
+def _error_of(left: str, side: str, setting: Setting, how: str) -> float:
+    """Return the error of one right side, all steps and sequences together."""
     expected = setting.truth[left]
+    wrapped = setting is not _small() and how != "elementwise"
     code = compile(side, "printed", "eval")
-    scalar = setting.p.w.packed.shape == (4, 3)
-    wrapped = not scalar and how != "elementwise"
-    found = [
-        (t, eval(code, {"__builtins__": {}}, names)) for t, names in setting.namespaces(wrapped)
-    ]
-    arrays = [np.asarray(a.array if isinstance(a, Wrapped) else a) for _, a in found]
+    arrays = []
+    for t, names in setting.namespaces(wrapped):
+        value = eval(code, {"__builtins__": {}}, names)
+        if how != "one stamp" or t == len(setting.p.x) - 1:
+            arrays.append(np.asarray(value.array if isinstance(value, Wrapped) else value))
     if left in NAMES:  # a weight: the same at every time
-        return array_error(arrays[0], expected.reshape(arrays[0].shape))
-    if left[4:] in NAMES:
-        last = found[-1][0]
-        arrays = [a for (t, _), a in zip(found, arrays, strict=True) if not how or t == last]
+        return array_error(arrays[0].reshape(expected.shape), expected)
+    if left[4:] in NAMES:  # dE/d a weight: summed over time and sequences
         total = np.sum(arrays, axis=0).reshape(expected.shape)
         return array_error(total, expected, setting.summed(left))
     return array_error(np.stack(arrays).reshape(expected.shape), expected)

@@ -118,13 +118,14 @@ def chapter_links(app, docname):
 
 
 def section_of(doctree, number):
-    """Return the id of the section that treats a statement: a table's row of it, or any text."""
-    pattern = re.compile(rf"(?<![\w.]){re.escape(number)}(?!\w)")
-    found = [text for text in doctree.findall(nodes.Text) if pattern.search(text)]
-    in_tables = [text for text in found if inside(text, nodes.entry)]
-    for text in in_tables + found:
+    """Return the id of the section that treats a statement: the first that names it.
+
+    The introduction of a page only announces, and so do ranges such as "S2.1 to S2.12".
+    """
+    pattern = re.compile(rf"(?<![\w.])(?<! to ){re.escape(number)}(?! to )(?!\w)")
+    for text in doctree.findall(nodes.Text):
         section = inside(text, nodes.section)
-        if section is not None:
+        if pattern.search(text) and isinstance(section.parent, nodes.section):
             return section["ids"][0]
     return ""
 
