@@ -321,9 +321,7 @@ def _clue(name: str, received: Array, expected: dict[str, Array]) -> str:
         return "the sign is flipped"
     factor = float((received * wanted).sum() / ((wanted**2).sum() or 1))
     if wanted.size > 1 and same(received, factor * wanted):
-        return (
-            f"every entry is {factor:.6g} times too large: a mean, or a 2, is not where it belongs"
-        )
+        return f"every entry is {factor:.6g} times what it should be: a mean or a 2 is misplaced"
     if wanted.ndim == 2 and same(received, wanted.T):
         return "it is transposed"
     for other, gradient in expected.items():

@@ -79,7 +79,7 @@ class Mistake:
     @property
     def source(self) -> str:
         """The code of the mistake, to be read."""
-        return inspect.getsource(self.code).partition("\n")[2]
+        return inspect.getsource(self.code).partition("\n")[2].strip()
 
 
 PATH = ("cell_backward", "steps_back", "sum_over_time", "bptt")

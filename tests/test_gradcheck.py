@@ -142,8 +142,8 @@ G = right()
 MISTAKES = {
     "the sign is flipped": {"a": -G["a"]},
     "it is transposed": {"a": G["a"].T},
-    "every entry is 2 times too large": {"a": 2 * G["a"]},
-    "every entry is 0.333333 times too large": {"a": G["a"] / 3},
+    "every entry is 2 times what it should be": {"a": 2 * G["a"]},
+    "every entry is 0.333333 times what it should be": {"a": G["a"] / 3},
     "it is zero everywhere: was it ever written?": {"a": 0 * G["a"]},
     "it holds NaN or infinity": {"a": np.where(np.eye(3) == 1, np.nan, G["a"])},
     "a: expected shape (3, 3), got (3,)": {"a": G["b"]},

@@ -97,6 +97,7 @@ def run(notebook):
         notebook,
         timeout=120,
         record_timing=False,
+        coalesce_streams=True,  # else a slow cell stores its output in pieces
         resources={"metadata": {"path": str(BOOK)}},
         extra_arguments=["--IPKernelApp.log_level=ERROR"],  # else a warning of open ports
     )

@@ -86,8 +86,8 @@ def numbers(code):
 
 
 def plain(number):
-    """Return a number as code would write it: without commas, percents as they stand."""
-    return number.replace(",", "").removesuffix("%")
+    """Return what a number says, whether it is written as 99, 99.0 or, of percents, 99%."""
+    return float(number.replace(",", "").removesuffix("%"))
 
 
 def may_stand(number):

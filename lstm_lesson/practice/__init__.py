@@ -5,21 +5,27 @@ different, states that are not zero), and compares the result with the right one
 each usual mistake would give. The module of a check has the name of its chapter.
 """
 
+from lstm_lesson.practice.article_as_code import check_slips
+from lstm_lesson.practice.gradient_checking import check_my_test
 from lstm_lesson.practice.step1_weights import check_init
 from lstm_lesson.practice.step2_gates import check_gates
 from lstm_lesson.practice.step3_states import check_forward
 from lstm_lesson.practice.step4_gradients_loss import check_class_grad, check_loss_grad
 from lstm_lesson.practice.step4_gradients_nodes import check_step_backward
+from lstm_lesson.practice.step4_gradients_time import check_bptt
 from lstm_lesson.practice.step4_gradients_weights import check_grads
 from lstm_lesson.practice.verdict import Verdict
 
 __all__ = [
     "Verdict",
+    "check_bptt",
     "check_class_grad",
     "check_forward",
     "check_gates",
     "check_grads",
     "check_init",
     "check_loss_grad",
+    "check_my_test",
+    "check_slips",
     "check_step_backward",
 ]

@@ -85,7 +85,7 @@ def test_a_cell_that_was_never_run_is_noticed(copied):
         ("0.25<", "-0.25<", "0.25"),
         ("**25%**", "**26%**", "25%"),
         ("a < 0.5", "a > 0.5", "False"),
-        ("= a -->", "= unknown -->", "NameError"),
+        ("= a -->", "= unknown -->", "no cell gives the names in unknown"),
     ],
 )
 def test_a_wrong_number_in_the_text_is_found(copied, right, wrong, value):
