@@ -85,7 +85,7 @@ def test():
     run("the format", "ruff", "format", "--check", ".")
     run("the spelling", "codespell")
     run("the types", "mypy")
-    run("the tests", "pytest", *PARALLEL, "--doctest-modules", "tests", "lstm_lesson")
+    run("the tests", "pytest", *PARALLEL, "tests")
     # Apart from the tests, because the pages have a time limit of their own.
     run("the notebooks", "pytest", *PARALLEL, "--nbval", "book")
     say("done: all of it passes; make test-more checks what is slow (browser, torch, sandbox)")

@@ -28,7 +28,7 @@ def init_weights(
     scheme : {"uniform", "glorot"}
         ``"uniform"``: weights and biases uniform in ±1/√H, as torch.nn.LSTM has them.
         ``"glorot"``: input blocks uniform in ±√(6/(D + H)) (Glorot and Bengio 2010), each
-        recurrent block orthogonal (Saxe et al. 2014), biases 0, as in Keras.
+        recurrent block orthogonal (Saxe et al. 2014), biases 0.
     forget_bias : float
         The value of every entry of ``bf`` in either scheme (Jozefowicz et al. 2015).
     dtype : {"float64", "float32"}

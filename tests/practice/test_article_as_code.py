@@ -29,7 +29,7 @@ def test_blaming_what_is_right_costs_and_says_why(blamed):
     assert f"{blamed} is right: {RIGHT[blamed]}" in verdict.text
 
 
-@pytest.mark.parametrize("missed", SLIPS)
+@pytest.mark.parametrize("missed", sorted(SLIPS))
 def test_a_missed_slip_costs_but_is_not_given_away(missed):
     verdict = practice.check_slips(SLIPS - {missed})
     assert not verdict.right
