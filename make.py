@@ -88,11 +88,11 @@ def test():
     run("the tests", "pytest", *PARALLEL, "tests")
     # Apart from the tests, because the pages have a time limit of their own.
     run("the notebooks", "pytest", *PARALLEL, "--nbval", "book")
-    say("done: all of it passes; make test-more checks what is slow (browser, torch, sandbox)")
+    say("done: all of it passes; make test-more checks what is slow (browser, torch)")
 
 
 def test_more():
-    """Check what is slow or needs a browser, torch or a sandbox."""
+    """Check what is slow or needs a browser or torch."""
     install("book", "test", "more", "oracle")
     run("the slow tests", "pytest", *PARALLEL, "-m", "more", "tests")
     say("done: all of it passes")
