@@ -1,7 +1,7 @@
 """Sliders: one cell that moves in a notebook, and moves in the published page with no kernel.
 
 In a notebook `live` shows widgets. Where nobody sits in front of the kernel it returns a still of
-the first state, which is what a notebook stores. While the book is built the same cell is run
+the default state, which is what a notebook stores. While the book is built the same cell is run
 once more inside `recording`, which draws every state.
 """
 
@@ -26,7 +26,8 @@ _recorder: "Callable[[LiveFigure], None] | None" = None
 class LiveFigure:
     """What a `live` cell shows: a function that draws, and the values of its sliders.
 
-    ``values`` and ``start`` go by the names of the sliders: all values in order, and the first.
+    ``values`` and ``start`` go by the names of the sliders: all values in order, and the one at
+    which a slider begins.
     """
 
     fn: Callable[..., Figure]
@@ -64,14 +65,16 @@ def live(fn: Callable[..., Figure], label: str, /, **values: Iterable[Any]) -> A
     Returns
     -------
     ipywidgets.VBox or Picture
-        Sliders where a person sits in front of the kernel; else the picture of the first state.
+        Sliders where a person sits in front of the kernel; else the picture of the default state.
 
     Raises
     ------
     ValueError
-        A slider has no values, a default is none of them, there are more than `LIMIT` states, or
-        the label says too little.
+        There is no slider, one has no values or is no argument of ``fn``, a default is none of
+        the values, there are more than `LIMIT` states, or the label says too little.
     """
+    if not values:
+        raise ValueError(f"{label}: expected the values of at least one slider, got none")
     choices = {name: list(options) for name, options in values.items()}
     start = {name: _start(fn, name, options) for name, options in choices.items()}
     _check_size(label, choices)
@@ -96,7 +99,8 @@ def recording(recorder: Callable[[LiveFigure], None]) -> Iterator[None]:
 
 def show(value: Any) -> str:
     """Return a slider's value as a person reads it: ``0.1``, not ``0.1000000001``."""
-    return format(value, "g") if isinstance(value, (int, float)) else str(value)
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return format(value, "g") if is_number else str(value)
 
 
 def has_front_end() -> bool:
@@ -120,7 +124,10 @@ def has_front_end() -> bool:
 def _start(fn: Callable[..., Figure], name: str, options: list[Any]) -> Any:
     if not options:
         raise ValueError(f"{name}: expected at least one value for the slider, got none")
-    default = inspect.signature(fn).parameters[name].default
+    parameters = inspect.signature(fn).parameters
+    if name not in parameters:
+        raise ValueError(f"{name}: expected one of {list(parameters)}, which fn takes")
+    default = parameters[name].default
     if default is inspect.Parameter.empty:
         return options[len(options) // 2]
     for option in options:

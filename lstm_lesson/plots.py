@@ -7,13 +7,16 @@ follows a dark page; the other colours can be told apart by readers who see fewe
 
 import html
 import io
+import math
 import re
 import zlib
 from typing import Any
 
 import matplotlib
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogFormatterMathtext, NullLocator
 
 BLUE, ORANGE, GREEN, RED, PURPLE, GREY = (
     "#0072B2",
@@ -115,6 +118,9 @@ def to_svg(figure: Figure, name: str) -> str:
     """
     buffer = io.StringIO()
     nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
+    for ax in figure.axes:
+        _write_powers_as_text(ax.xaxis)
+        _write_powers_as_text(ax.yaxis)
     with matplotlib.rc_context(STYLE):
         figure.savefig(buffer, format="svg", metadata=nothing, transparent=True)
     svg = buffer.getvalue()
@@ -125,6 +131,24 @@ def to_svg(figure: Figure, name: str) -> str:
     svg = _numbered(svg, f"p{zlib.crc32(name.encode()):08x}")
     svg = svg.replace("#000000", "currentColor").strip()
     return svg.replace("<svg", f'<svg style="{FIT}"', 1)
+
+
+SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def power_of_ten(value: float, _position: Any = None) -> str:
+    """Return the label of a logarithmic axis at ``value``, as text: ``10⁻³``."""
+    return "10" + str(round(math.log10(value))).translate(SUPERSCRIPTS)
+
+
+def _write_powers_as_text(axis: Axis) -> None:
+    """Label a logarithmic axis in plain text, at the powers alone.
+
+    As formulas its labels, and many small ticks, take two thirds of the time of a drawing.
+    """
+    if isinstance(axis.get_major_formatter(), LogFormatterMathtext):
+        axis.set_major_formatter(power_of_ten)
+        axis.set_minor_locator(NullLocator())
 
 
 def _numbered(svg: str, mark: str) -> str:

@@ -1,5 +1,5 @@
-// Figures with sliders, no kernel behind them.  A figure holds the picture of one state and, for
-// every state, the attributes and texts in which that state's picture differs (draw_live.py).
+// Figures with sliders, no kernel behind them.  A figure holds a picture of each shape and, for
+// every state, the attributes and texts that its picture changes in that (draw_live.py).
 // A plain script, not a module: browsers do not load modules from a folder (file://).
 (() => {
   "use strict";
@@ -8,13 +8,13 @@
     const data = JSON.parse(figure.querySelector("script").textContent);
     const sliders = [...figure.querySelectorAll("input[type=range]")];
     const picture = figure.querySelector(".picture");
-    const drawn = picture.innerHTML;
-    let elements = null; // of the picture, in document order; null after another one was put in
-    let shown = [];      // for each key, the value that the picture has now
+    data.shapes[0] = picture.innerHTML; // the picture in the page is of the first shape
+    let shape, elements, shown;
 
-    function bind() {
-      elements = picture.querySelectorAll("svg, svg *");
-      shown = [];
+    function use(number) {
+      shape = number;
+      elements = picture.querySelectorAll("svg, svg *"); // in document order
+      shown = []; // for each key, the value that the picture has now
     }
 
     function show() {
@@ -30,26 +30,21 @@
       paint(data.frames[state]);
     }
 
-    function paint(frame) {
-      if (typeof frame === "string") { // a picture of other elements than the first
-        picture.innerHTML = frame;
-        elements = null;
-        return;
+    function paint([number, ...values]) {
+      if (number !== shape) {
+        picture.innerHTML = data.shapes[number];
+        use(number);
       }
-      if (!elements) {
-        picture.innerHTML = drawn;
-        bind();
-      }
-      frame.forEach((value, k) => {
+      values.forEach((value, k) => {
         if (shown[k] === value) return;
         shown[k] = value;
-        const [number, name] = data.keys[k];
-        if (name) elements[number].setAttribute(name, data.pool[value]);
-        else elements[number].textContent = data.pool[value];
+        const [element, name] = data.keys[number][k];
+        if (name) elements[element].setAttribute(name, data.pool[value]);
+        else elements[element].textContent = data.pool[value];
       });
     }
 
-    bind();
+    use(0);
     sliders.forEach(slider => slider.addEventListener("input", show));
     figure.querySelector(".live-reset").addEventListener("click", () => {
       sliders.forEach((slider, k) => { slider.value = data.start[k]; });

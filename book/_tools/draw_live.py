@@ -2,15 +2,18 @@
 
     python book/_tools/draw_live.py PAGE FOLDER      draw what FOLDER lacks of book/PAGE.ipynb
 
-A drawn figure is a JSON file: the picture of the first state, and for every state the values
+A drawn figure is a JSON file: the picture of the default state, and for every state the values
 that differ from it. `live_figures.py` puts it into the page, `live.js` shows a state.
 """
 
 import hashlib
 import io
 import json
+import math
+import multiprocessing
 import os
 import sys
+import time
 from contextlib import redirect_stdout
 from importlib import metadata
 from pathlib import Path
@@ -63,10 +66,24 @@ def draw_page(notebook, folder):
         with redirect_stdout(io.StringIO()), live.recording(drawn.append):
             run_cell(cell.source, names)
         if wanted:
-            (figure,) = drawn  # one figure a cell, drawn before the next cell changes a name
-            unfinished = target.with_suffix(f".{os.getpid()}")
-            unfinished.write_text(json.dumps(all_states(figure), separators=(",", ":")), "utf-8")
-            unfinished.replace(target)  # a build that is stopped leaves no half a figure
+            if len(drawn) != 1:
+                raise ValueError(f"{cell.source}\nexpected one figure with sliders here")
+            figure = drawn[0]  # drawn now, before the next cell changes a name
+            begin = time.perf_counter()
+            save(all_states(figure), target)
+            seconds = time.perf_counter() - begin
+            states = math.prod(map(len, figure.values.values()))
+            print(f"{states} states in {seconds:.0f} s: {figure.label}", flush=True)
+
+
+def save(drawn, target):
+    """Write a figure in one step: a build that is stopped leaves no half of it."""
+    unfinished = target.with_suffix(f".{os.getpid()}")
+    try:
+        unfinished.write_text(json.dumps(drawn, separators=(",", ":")), "utf-8")
+        unfinished.replace(target)
+    finally:
+        unfinished.unlink(missing_ok=True)
 
 
 def run_cell(source, names):
@@ -76,49 +93,88 @@ def run_cell(source, names):
 
 def all_states(figure):
     """Draw every state of a figure; return its data for `live.js`."""
-    states = list(figure.states())
+    pictures = draw_states(figure)
     first = figure.draw(figure.start).svg
-    trees = [ElementTree.fromstring(figure.draw(state).svg) for state in states]
     return {
         "label": figure.label,
         "names": [name.replace("_", " ") for name in figure.values],
         "values": [[live.show(value) for value in options] for options in figure.values.values()],
         "start": [options.index(figure.start[name]) for name, options in figure.values.items()],
         "svg": first,
-        **differences(ElementTree.fromstring(first), trees, lambda k: figure.draw(states[k]).svg),
+        **differences(first, pictures),
     }
 
 
-def differences(first, trees, whole):
-    """Return what the pictures differ in: keys, a pool of values, and for each picture its values.
+def draw_states(figure):
+    """Return the SVG of every state, drawn on all cores where a process can be forked.
 
-    A key is (number of the element in document order, attribute; "" for its text). A picture of
-    other elements than the first is kept whole.
+    The figure's function lives in a cell, so that it can't be sent to a process of another kind.
     """
-    base, shape = values(first), [element.tag for element in first.iter()]
-    alike = [
-        (tree_values := values(tree)).keys() == base.keys()
-        and [element.tag for element in tree.iter()] == shape
-        and tree_values
-        for tree in trees
-    ]
-    keys = [key for key in base if len({tree[key] for tree in alike if tree} | {base[key]}) > 1]
+    states = list(figure.states())
+    if multiprocessing.get_start_method() != "fork":
+        return [figure.draw(state).svg for state in states]
+    with multiprocessing.Pool(initializer=share, initargs=(figure,)) as pool:
+        return pool.map(draw_shared, states, chunksize=4)
+
+
+def share(figure):
+    """Keep the figure in this process, for `draw_shared`."""
+    global shared
+    shared = figure
+
+
+def draw_shared(state):
+    return shared.draw(state).svg
+
+
+def differences(first, pictures):
+    """Return a figure's frames: for each picture what it changes in the first one of its shape.
+
+    ``shapes`` holds one picture of each shape; the first of them is None, since it stands in the
+    page. ``keys`` says for each shape what changes in it: (number of the element in document
+    order, attribute; "" for its text). A frame is the number of its shape and, for each of the
+    shape's keys, the number of the value in ``pool``.
+    """
+    drawn = [values(picture) for picture in pictures]
+    shapes = {frozenset(values(first)): None}
+    alike = {}
+    for picture, found in zip(pictures, drawn, strict=True):
+        shapes.setdefault(frozenset(found), picture)
+        alike.setdefault(frozenset(found), []).append(found)
+    keys = {shape: changing(alike.get(shape, [])) for shape in shapes}
+    number = {shape: count for count, shape in enumerate(shapes)}
     pool = {}
     frames = [
-        [pool.setdefault(tree[key], len(pool)) for key in keys] if tree else whole(number)
-        for number, tree in enumerate(alike)
+        [number[shape], *(pool.setdefault(found[key], len(pool)) for key in keys[shape])]
+        for found in drawn
+        for shape in [frozenset(found)]
     ]
-    return {"keys": keys, "pool": list(pool), "frames": frames}
+    return {
+        "shapes": list(shapes.values()),
+        "keys": list(keys.values()),
+        "pool": list(pool),
+        "frames": frames,
+    }
 
 
-def values(tree):
-    """Return all attributes and texts of a picture."""
+def changing(alike):
+    """Return the keys whose value is not the same in all pictures of one shape."""
+    return [key for key in (alike or [{}])[0] if len({found[key] for found in alike}) > 1]
+
+
+def values(svg):
+    """Return all attributes and texts of a picture.
+
+    What `live.js` can't change is a key here, so that pictures of one shape are those of the
+    same keys.
+    """
     found = {}
-    for number, element in enumerate(tree.iter()):
+    for number, element in enumerate(ElementTree.fromstring(svg).iter()):
+        found[number, "shape", element.tag, element.tail] = None
         for name, value in element.attrib.items():
             found[number, name] = value
-        if len(element) == 0 and element.text:
-            found[number, ""] = element.text
+        if len(element) == 0:
+            found[number, ""] = element.text or ""
     return found
 
 

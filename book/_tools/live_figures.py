@@ -9,12 +9,13 @@ import json
 import os
 import subprocess
 import sys
-import time
+import zlib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import nbformat
 from docutils import nodes
+from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -28,7 +29,9 @@ def setup(app):
     app.connect("doctree-read", swap_in)
     app.add_js_file("live.js", loading_method="defer")
     app.add_css_file("live.css")
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
+    # Sphinx keeps the pages it has read: with another number it reads them all again.
+    version = zlib.crc32(Path(__file__).read_bytes())
+    return {"env_version": version, "parallel_read_safe": True, "parallel_write_safe": True}
 
 
 def drawn_folder(app):
@@ -59,49 +62,61 @@ def draw_missing(app, env, docnames):
     if missing:
         logger.info("drawing %d figures with sliders", sum(missing.values()))
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for number, line in enumerate(pool.map(lambda page: draw(page, folder), missing), 1):
-            logger.info("  [%d/%d] %s", number, len(missing), line)
+        list(pool.map(lambda page: draw(page, folder), missing))
+    current = {key for keys in env.live_keys.values() for key in keys}
+    for drawn in folder.glob("*.json"):
+        if drawn.stem not in current:  # of another version of its page
+            drawn.unlink()
 
 
 def draw(page, folder):
-    """Draw the figures of one page in a process of its own; return what it took."""
-    started = time.perf_counter()
+    """Draw the figures of one page in a process of its own, and say how it gets on."""
     command = [sys.executable, draw_live.__file__, Path(page).name, str(folder)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise RuntimeError(f"{page}: its sliders could not be drawn\n{done.stderr}")
-    return f"{page}: {time.perf_counter() - started:.1f} s"
+    pipe = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    with subprocess.Popen(command, **pipe) as drawing:
+        for line in drawing.stdout:
+            logger.info("  %s: %s", page, line.rstrip())
+    if drawing.returncode:
+        raise ExtensionError(f"{page}: its sliders could not be drawn (above: why)")
 
 
 def swap_in(app, doctree):
     """Put the figures where the notebook's stills stand."""
-    keys = iter(app.env.live_keys.get(app.env.docname, []))
-    for node in doctree.findall(nodes.raw):
-        if node.get("format") == "html" and draw_live.STILL in node.astext():
-            figure = json.loads((drawn_folder(app) / f"{next(keys)}.json").read_text("utf-8"))
-            node.children[:] = [nodes.Text(figure_html(figure))]
-            node.rawsource = node.astext()
+    page = app.env.docname
+    stills = [
+        node
+        for node in doctree.findall(nodes.raw)
+        if node.get("format") == "html" and draw_live.STILL in node.astext()
+    ]
+    keys = app.env.live_keys.get(page, [])
+    if len(stills) != len(keys):
+        raise ExtensionError(f"{page}: {len(keys)} cells show a slider, {len(stills)} in the page")
+    marks = set()
+    for node, key in zip(stills, keys, strict=True):
+        figure = json.loads((drawn_folder(app) / f"{key}.json").read_text("utf-8"))
+        mark = figure["svg"].split(' id="', 1)[1].split("-", 1)[0]
+        if html.escape(figure["label"]) not in node.astext() or mark in marks:
+            raise ExtensionError(
+                f"{page}: {figure['label']!r} is drawn where another label stands, or twice; "
+                "run make notebooks, or give one of two figures another label"
+            )
+        marks.add(mark)
+        text = figure_html(figure, mark)
+        node.replace_self(nodes.raw("", text, format="html"))
 
 
-def figure_html(figure):
-    """Return a figure's HTML: it works without JavaScript as the picture of its first state."""
-    mark = figure["svg"].split(' id="', 1)[1].split("-", 1)[0]
+def figure_html(figure, mark):
+    """Return a figure's HTML: it works without JavaScript as the picture of its default state."""
+    values = [options[k] for options, k in zip(figure["values"], figure["start"], strict=True)]
     rows = "".join(
-        slider_html(f"{mark}-slider-{number}", name, values, start)
-        for number, (name, values, start) in enumerate(
-            zip(figure["names"], figure["values"], figure["start"], strict=True)
-        )
+        slider_html(f"{mark}-slider-{number}", name, figure["values"][number], start)
+        for number, (name, start) in enumerate(zip(figure["names"], figure["start"], strict=True))
     )
     label = html.escape(figure["label"])
     state = ", ".join(
-        f"{name} = {values[start]}"
-        for name, values, start in zip(
-            figure["names"], figure["values"], figure["start"], strict=True
-        )
+        f"{name} = {value}" for name, value in zip(figure["names"], values, strict=True)
     )
-    moving = {
-        key: figure[key] for key in ("label", "names", "values", "start", "keys", "pool", "frames")
-    }
+    moving = {key: value for key, value in figure.items() if key != "svg"}
     data = json.dumps(moving, separators=(",", ":"), ensure_ascii=False).replace("</", "<\\/")
     return (
         f'<figure class="live" id="{mark}-live">'
@@ -112,12 +127,12 @@ def figure_html(figure):
     )
 
 
-def slider_html(mark, name, values, start):
+def slider_html(mark, name, options, start):
     """Return one row: name, range input, value."""
-    value = html.escape(values[start])
+    shown = html.escape(options[start])
     return (
         f'<div class="live-row"><label for="{mark}">{html.escape(name)}</label>'
-        f'<input type="range" id="{mark}" min="0" max="{len(values) - 1}" value="{start}" '
-        f'aria-valuetext="{value}" autocomplete="off">'
-        f'<output for="{mark}">{value}</output></div>'
+        f'<input type="range" id="{mark}" min="0" max="{len(options) - 1}" '
+        f'value="{start}" aria-valuetext="{shown}" autocomplete="off">'
+        f'<output for="{mark}" aria-live="off">{shown}</output></div>'
     )

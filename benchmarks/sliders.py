@@ -1,0 +1,133 @@
+"""How quickly the sliders of the built book move, how much they weigh, how long a build takes.
+
+    .venv/bin/python benchmarks/sliders.py
+
+Builds the book in a copy of the project, measures in Chromium, and writes benchmarks/sliders.json:
+each figure beside its limit. Needs what `make test-more` installs, and a quiet machine.
+"""
+
+import functools
+import gzip
+import json
+import os
+import platform
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from datetime import UTC, datetime
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+ROOT = Path(__file__).resolve().parents[1]
+RESULTS = Path(__file__).with_suffix(".json")
+CHANGED = "book/step1_weights.ipynb"
+sys.path.insert(0, str(ROOT / "tests" / "browser"))
+
+from test_sliders import PAGES, TIMES  # noqa: E402  (what the tests drive, and how they time it)
+
+
+def main():
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder, "book")
+        made = shutil.ignore_patterns(
+            ".git", ".venv", "_build", ".*_cache", "__pycache__", "*.egg*"
+        )
+        shutil.copytree(ROOT, copy, ignore=made)
+        measured = {**builds(copy), **reading(copy / "_build" / "html")}
+    results = {"date": f"{datetime.now(UTC):%Y-%m-%d}", "machine": machine(), "measured": measured}
+    RESULTS.write_text(json.dumps(results, indent=2, ensure_ascii=False) + "\n", "utf-8")
+    print(RESULTS.read_text("utf-8"))
+
+
+def machine():
+    """Describe the machine, with nothing in it that names it."""
+    system = f"{platform.system()} {platform.machine()}"
+    return f"{os.cpu_count()} cores, {system}, Python {platform.python_version()}"
+
+
+def result(value, limit, unit):
+    return {"value": value, "limit": limit, "unit": unit, "met": value <= limit}
+
+
+def builds(copy):
+    """Build the book from nothing, again, and again with one cell of one chapter changed."""
+    first, again = build(copy), build(copy)
+    path = copy / CHANGED
+    notebook = json.loads(path.read_text("utf-8"))
+    cell = next(c for c in notebook["cells"][1:] if c["cell_type"] == "code")
+    cell["source"] = ["# changed\n", *cell["source"]]
+    path.write_text(json.dumps(notebook), "utf-8")
+    return {
+        "build from nothing, without the installation": result(first, 180, "s"),
+        "build, nothing changed": result(again, 10, "s"),
+        "build, one chapter's code changed": result(build(copy), 20, "s"),
+    }
+
+
+def build(folder):
+    program = str(Path(sys.executable).with_name("jupyter-book"))
+    environ = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(folder)}
+    begin = time.perf_counter()
+    command = [program, "build", ".", "-W", "-n", "--keep-going"]
+    subprocess.run(command, cwd=folder, env=environ, check=True, capture_output=True)
+    return round(time.perf_counter() - begin, 1)
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+
+def reading(site):
+    """Open the pages, move the sliders."""
+    handler = functools.partial(Quiet, directory=site)
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server, sync_playwright() as playwright:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{server.server_port}"
+        program = os.environ.get("CHROMIUM") or shutil.which("chromium")
+        arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+        browser = playwright.chromium.launch(executable_path=program, args=arguments)
+        times, firsts = [], []
+        for name in PAGES:
+            page = browser.new_page()
+            begin = time.perf_counter()
+            page.goto(f"{address}/{name}.html", wait_until="commit")
+            page.wait_for_selector("figure.live.live-on svg")
+            firsts.append(time.perf_counter() - begin)
+            page.wait_for_load_state("networkidle")
+            for figure in page.query_selector_all("figure.live"):
+                times += figure.evaluate(TIMES)
+            page.close()
+        browser.close()
+        server.shutdown()
+    return {
+        "slider event to picture, median": result(round(statistics.median(times), 1), 10, "ms"),
+        "slider event to picture, worst": result(round(max(times), 1), 16, "ms"),
+        "first picture, slowest page": result(round(max(firsts), 2), 1, "s"),
+        "two live figures, compressed, heaviest page": result(weight(site), 250, "kB"),
+    }
+
+
+def weight(site):
+    """Return what two live figures add to a page, at most: the script, the style, the figures."""
+    common = sum(packed((site / "_static" / f"live.{kind}").read_text()) for kind in ("js", "css"))
+    heaviest = 0
+    for name in PAGES:
+        text = (site / f"{name}.html").read_text("utf-8")
+        figures = [part.split("</figure>")[0] for part in text.split('<figure class="live"')[1:]]
+        heaviest = max(heaviest, sum(sorted(map(packed, figures))[-2:]))
+    return round((common + heaviest) / 1000, 1)
+
+
+def packed(text):
+    return len(gzip.compress(text.encode()))
+
+
+if __name__ == "__main__":
+    main()

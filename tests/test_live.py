@@ -1,0 +1,409 @@
+"""Sliders: widgets in front of a person, a still elsewhere, every state in the published page."""
+
+import json
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import SimpleNamespace
+from xml.etree import ElementTree
+
+import nbformat
+import numpy as np
+import pytest
+from bs4 import BeautifulSoup
+from docutils import nodes
+from jupyter_client.manager import start_new_kernel
+from sphinx.errors import ExtensionError
+
+from lstm_lesson import live as module
+from lstm_lesson.live import LIMIT, LiveFigure, live, recording
+from lstm_lesson.plots import Picture, axes
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "book" / "_tools"))
+
+import draw_live  # noqa: E402  (the folder of the book's tools is no package)
+import live_figures  # noqa: E402
+
+LABEL = "A line of some slope"
+PAGES = [
+    path.stem
+    for path in sorted((ROOT / "book").glob("*.ipynb"))
+    if draw_live.live_cells(nbformat.read(path, as_version=4))
+]
+
+
+def line(slope=0.5, word="up"):
+    """A picture with a part that only some states have."""
+    figure, ax = axes(width=3, height=2)
+    ax.plot([0, 1], [0, slope])
+    if slope > 1:
+        ax.axhline(1)
+    ax.set(title=f"{word}: {slope}", ylim=(0, 2))
+    return figure
+
+
+SLOPES, WORDS = [0.0, 0.5, 1.0, 1.5, 2.0], ["up", "<down>"]
+FIGURE = LiveFigure(line, LABEL, {"slope": SLOPES, "word": WORDS}, {"slope": 0.5, "word": "up"})
+
+
+# What live returns
+
+
+def test_without_a_kernel_it_is_the_default_picture():
+    shown = live(line, LABEL, slope=SLOPES, word=WORDS)
+    assert isinstance(shown, Picture)
+    assert shown.html() == FIGURE.draw({"slope": 0.5, "word": "up"}).html()
+    assert 'class="picture live"' in shown.html()
+    assert shown.alt == f"{LABEL}; slope = 0.5, word = up"
+
+
+def test_an_argument_without_a_default_begins_in_the_middle():
+    def draw(z, k=2):
+        return line(z + k)
+
+    assert live(draw, LABEL, z=[1, 2, 3], k=[1, 2]).alt == f"{LABEL}; z = 2, k = 2"
+
+
+def test_a_default_may_differ_by_rounding():
+    tenths = np.arange(0, 1.01, 0.1)
+    assert 0.3 not in tenths
+    assert live(lambda z=0.3: line(z), LABEL, z=tenths).alt == f"{LABEL}; z = 0.3"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(0.1 + 0.2, "0.3"), (3, "3"), (1e-6, "1e-06"), (True, "True"), ("up", "up")]
+)
+def test_a_value_reads_as_people_write_it(value, text):
+    assert module.show(value) == text
+
+
+# What it refuses
+
+
+def refused(*args, **values):
+    with pytest.raises(ValueError, match=":") as caught:
+        live(*args, **values)
+    return str(caught.value)
+
+
+def test_too_many_states_says_how_many_and_what_to_thin():
+    said = refused(line, LABEL, slope=np.linspace(0.5, 1, 301), word=["up", "down"])
+    assert f"at most {LIMIT}" in said
+    assert "301 of slope × 2 of word = 602" in said
+    assert "thin the values of slope" in said
+
+
+def test_the_limit_itself_is_allowed():
+    live(line, LABEL, slope=np.linspace(0.5, 1, LIMIT // 2), word=["up", "down"])
+
+
+@pytest.mark.parametrize("label", ["", "loss", "the loss"])
+def test_a_label_must_say_something(label):
+    assert "label" in refused(line, label, slope=SLOPES)
+
+
+def test_a_slider_needs_values():
+    assert "slope: expected at least one value" in refused(line, LABEL, slope=[])
+    assert "at least one slider" in refused(line, LABEL)
+
+
+def test_a_slider_must_be_an_argument():
+    assert "['slope', 'word']" in refused(line, LABEL, steepness=[1, 2])
+
+
+def test_the_default_must_be_a_value():
+    assert "default 0.5" in refused(line, LABEL, slope=[1, 2])
+
+
+# In front of a person
+
+CELL = """
+from lstm_lesson.live import live
+from lstm_lesson.plots import axes
+
+def line(slope=0.5):
+    figure, ax = axes()
+    ax.plot([0, 1], [0, slope])
+    ax.set(ylim=(0, 2), title=f"slope {slope}")
+    return figure
+
+shown = live(line, "A line of some slope", slope=[0.0, 0.5, 1.0])
+"""
+MOVE = """
+slider, picture = shown.children
+print(type(slider).__name__, slider.description, slider.value, slider.options)
+before = picture.value
+slider.value = 1.0
+print("slope 0.5" in before, "slope 1.0" in picture.value)
+"""
+
+
+@pytest.fixture(scope="module")
+def kernel():
+    manager, client = start_new_kernel()
+    yield client
+    client.stop_channels()
+    manager.shutdown_kernel(now=True)
+
+
+def run(kernel, code, person):
+    """Run code in a kernel, with or without a person who could answer it; return the messages."""
+    said = []
+    reply = kernel.execute_interactive(
+        code, allow_stdin=person, stdin_hook=print, output_hook=said.append, timeout=60
+    )
+    assert reply["content"]["status"] == "ok", reply["content"]
+    return [message["content"] for message in said]
+
+
+def bundle_of(messages):
+    """Return what is displayed; messages about the state of widgets have data of another kind."""
+    bundles = [content.get("data", {}) for content in messages]
+    return next(bundle for bundle in bundles if "text/plain" in bundle)
+
+
+def test_a_person_gets_widgets_that_move(kernel):
+    shown = run(kernel, f"{CELL}\nshown", person=True)
+    bundle = bundle_of(shown)
+    assert "application/vnd.jupyter.widget-view+json" in bundle
+    printed = "".join(content.get("text", "") for content in run(kernel, MOVE, person=True))
+    assert printed == (
+        "SelectionSlider slope 0.5 (('0', 0.0), ('0.5', 0.5), ('1', 1.0))\nTrue True\n"
+    )
+
+
+def test_a_program_that_runs_a_notebook_gets_the_still(kernel):
+    shown = run(kernel, f"{CELL}\nshown", person=False)
+    bundle = bundle_of(shown)
+    assert 'class="picture live"' in bundle["text/html"]
+    assert bundle["text/plain"] == f"<picture: {LABEL}; slope = 0.5>"
+
+
+# Every state, as it is published
+
+
+def apply(drawn, number):
+    """Return a state's picture, as live.js makes it from the published data."""
+    shape, *chosen = drawn["frames"][number]
+    tree = ElementTree.fromstring(drawn["shapes"][shape] or drawn["svg"])
+    elements = list(tree.iter())
+    for (element, name), value in zip(drawn["keys"][shape], chosen, strict=True):
+        if name:
+            elements[element].set(name, drawn["pool"][value])
+        else:
+            elements[element].text = drawn["pool"][value]
+    return ElementTree.tostring(tree, "unicode")
+
+
+def canonical(svg):
+    return ElementTree.tostring(ElementTree.fromstring(svg), "unicode")
+
+
+def test_the_frames_give_every_picture_exactly():
+    drawn = draw_live.all_states(FIGURE)
+    states = list(FIGURE.states())
+    assert len(drawn["frames"]) == len(states) == 10
+    assert len(drawn["shapes"]) == 2  # with the horizontal line and without
+    for number, state in enumerate(states):
+        assert apply(drawn, number) == canonical(FIGURE.draw(state).svg), state
+
+
+def test_states_drawn_one_by_one_are_the_same(monkeypatch):
+    together = draw_live.all_states(FIGURE)
+    monkeypatch.setattr(draw_live.multiprocessing, "get_start_method", lambda: "spawn")
+    assert draw_live.all_states(FIGURE) == together
+
+
+def test_the_data_of_a_figure_names_what_a_reader_sees():
+    drawn = draw_live.all_states(FIGURE)
+    assert drawn["label"] == LABEL
+    assert drawn["names"] == ["slope", "word"]
+    assert drawn["values"] == [["0", "0.5", "1", "1.5", "2"], WORDS]
+    assert drawn["start"] == [1, 0]
+    assert drawn["svg"] == FIGURE.draw(FIGURE.start).svg
+
+
+# What is drawn, and when it is drawn again
+
+SETUP = "from lstm_lesson.live import live\nfrom lstm_lesson.plots import axes\nscale = 1\n"
+DRAW = """
+def line(z=1):
+    figure, ax = axes(width=3, height=2)
+    ax.plot([0, scale], [0, z])
+    return figure
+
+live(line, "A line to some height", z=[0, 1, 2])
+"""
+
+
+def a_page(*sources):
+    """A notebook whose last cell shows a slider; its first cell is the one that installs."""
+    cells = [nbformat.v4.new_code_cell(source) for source in ("", *sources)]
+    still = nbformat.v4.new_output("display_data", {"text/html": '<figure class="picture live">'})
+    cells[-1].outputs.append(still)
+    return nbformat.v4.new_notebook(cells=cells)
+
+
+def key(*sources):
+    (found,) = draw_live.live_cells(a_page(*sources)).values()
+    return found
+
+
+def test_the_key_follows_the_code_above_and_nothing_else():
+    first = key(SETUP, DRAW)
+    assert key(SETUP, DRAW) == first
+    assert key(SETUP, DRAW + " ") != first
+    assert key(SETUP.replace("1", "2"), DRAW) != first
+    assert key(SETUP + DRAW, "0") != first
+
+    page = a_page(SETUP, DRAW)
+    page.cells.insert(1, nbformat.v4.new_markdown_cell("Some words."))
+    page.cells.append(nbformat.v4.new_code_cell("1 + 1"))
+    assert list(draw_live.live_cells(page).values()) == [first]
+
+
+def test_the_key_follows_the_package(monkeypatch, tmp_path):
+    package = tmp_path / "lstm_lesson"
+    package.mkdir()
+    (package / "live.py").write_text("1")
+    monkeypatch.setattr(draw_live.live, "__file__", str(package / "live.py"))
+    first = key(SETUP, DRAW)
+    assert key(SETUP, DRAW) == first
+    (package / "gates.py").write_text("2")
+    assert key(SETUP, DRAW) != first
+
+
+def test_a_drawn_figure_is_not_drawn_again(tmp_path):
+    draw_live.draw_page(a_page(SETUP, DRAW), tmp_path)
+    (drawn,) = tmp_path.iterdir()
+    assert drawn.name == f"{key(SETUP, DRAW)}.json"
+    before = drawn.stat().st_mtime_ns
+    draw_live.draw_page(a_page(SETUP, DRAW), tmp_path)
+    assert drawn.stat().st_mtime_ns == before
+
+
+def test_two_figures_of_one_cell_are_refused(tmp_path):
+    with pytest.raises(ValueError, match="one figure"):
+        draw_live.draw_page(a_page(SETUP, DRAW + DRAW), tmp_path)
+
+
+def test_a_drawing_that_fails_leaves_no_file(tmp_path):
+    with pytest.raises(ZeroDivisionError):
+        draw_live.draw_page(a_page(SETUP, DRAW.replace("[0, z]", "[0, 1 / z]")), tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_drawing_that_is_killed_leaves_no_half_figure(tmp_path):
+    code = (
+        f"import sys; sys.path.insert(0, {str(ROOT / 'book' / '_tools')!r})\n"
+        "import time, draw_live\nfrom pathlib import Path\n"
+        "class Slow(dict):\n    def items(self):\n        print('half', flush=True)\n"
+        "        time.sleep(60)\n"
+        f"draw_live.save(Slow(a=1), Path({str(tmp_path / 'figure.json')!r}))\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as drawing:
+        assert drawing.stdout.readline() == b"half\n"
+        time.sleep(0.1)
+        drawing.kill()
+    assert not list(tmp_path.glob("*.json"))
+
+
+# Into the page
+
+
+def swapped(folder, stills, keys):
+    """Put figures into a page with these stills; return its HTML."""
+    app = SimpleNamespace(
+        outdir=folder / "html", env=SimpleNamespace(docname="a page", live_keys={"a page": keys})
+    )
+    doctree = nodes.section()
+    doctree += [nodes.raw("", still, format="html") for still in stills]
+    live_figures.swap_in(app, doctree)
+    return "".join(node.astext() for node in doctree.children)
+
+
+@pytest.fixture
+def drawn(tmp_path):
+    """A folder with one drawn figure, and its still."""
+    (tmp_path / "live").mkdir()
+    draw_live.save(draw_live.all_states(FIGURE), tmp_path / "live" / "key.json")
+    return tmp_path, FIGURE.draw(FIGURE.start).html()
+
+
+def test_a_still_becomes_a_figure_that_works_without_a_script(drawn):
+    folder, still = drawn
+    page = BeautifulSoup(swapped(folder, ["<p>text</p>", still], ["key"]), "html.parser")
+    assert page.p.text == "text"
+    (figure,) = page.select("figure.live")
+    assert figure.select_one(".picture")["aria-label"] == f"{LABEL}; slope = 0.5, word = up"
+    assert figure.select_one(".live-controls")["aria-label"] == LABEL
+    for name, last, value, slider in zip(
+        ["slope", "word"], "41", ["0.5", "up"], figure.select("input[type=range]"), strict=True
+    ):
+        assert page.find("label", {"for": slider["id"]}).text == name
+        assert page.find("output", {"for": slider["id"]}).text == value
+        assert slider["aria-valuetext"] == value
+        assert slider["max"] == last
+    data = json.loads(figure.script.string)
+    assert data["values"][1] == WORDS
+    ids = [tag["id"] for tag in page.select("[id]")]
+    assert len(ids) == len(set(ids))
+
+
+def test_a_label_cannot_end_the_script():
+    drawn = draw_live.all_states(FIGURE) | {"label": "</script><b>"}
+    assert live_figures.figure_html(drawn, "mark").count("</script>") == 1
+
+
+def test_two_figures_of_one_label_are_refused(drawn):
+    folder, still = drawn
+    with pytest.raises(ExtensionError, match="another label"):
+        swapped(folder, [still, still], ["key", "key"])
+
+
+def test_a_figure_without_its_place_is_refused(drawn):
+    folder, still = drawn
+    with pytest.raises(ExtensionError, match="0 in the page"):
+        swapped(folder, [], ["key"])
+    with pytest.raises(ExtensionError, match="make notebooks"):
+        swapped(folder, [still.replace(LABEL, "Something else here")], ["key"])
+
+
+# The pages
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.filterwarnings("default")
+def test_the_stored_output_of_each_slider_is_its_default_picture(page, monkeypatch, capsys):
+    monkeypatch.chdir(ROOT / "book")
+    notebook = nbformat.read(f"{page}.ipynb", as_version=4)
+    keys, names = draw_live.live_cells(notebook), {"__name__": "__main__"}
+    for number, cell in draw_live.code_cells(notebook):
+        if number > max(keys):
+            break
+        figures = []
+        with recording(figures.append):
+            draw_live.run_cell(cell.source, names)
+        assert (number in keys) == bool(figures), cell.source
+        for figure in figures:
+            (stored,) = (o.data["text/html"] for o in cell.outputs if "data" in o)
+            assert stored == figure.draw(figure.start).html(), figure.label
+            for name, options in figure.values.items():
+                is_continuous = any(isinstance(v, float) and v != int(v) for v in options)
+                assert len(options) >= 21 or not is_continuous, (figure.label, name)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_sliders_of_a_page_have_labels_of_their_own(page):
+    notebook = nbformat.read(ROOT / "book" / f"{page}.ipynb", as_version=4)
+    texts = [
+        o.data["text/html"]
+        for c in notebook.cells
+        for o in c.get("outputs", [])
+        if "data" in o and "text/html" in o.data
+    ]
+    marks = re.findall(r'<svg[^>]*>.*? id="(p\w+)-0"', "".join(texts), re.DOTALL)
+    assert len(marks) == len(set(marks))
