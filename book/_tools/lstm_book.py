@@ -79,7 +79,7 @@ class LastVerified(SphinxDirective):
     def run(self):
         said = last_verified(self.env.app.srcdir)
         self.env.last_verified = {**getattr(self.env, "last_verified", {}), self.env.docname: said}
-        return [nodes.paragraph("", "", nodes.inline("", said, ids=["last-verified"]))]
+        return [nodes.paragraph("", "", nodes.inline("", said, ids=["verified-on"]))]
 
 
 def read_again(app, env, added, changed, removed):

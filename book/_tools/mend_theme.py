@@ -66,7 +66,7 @@ def mend_pages(app, error):
     """Mend every page that was written."""
     if error or app.builder.format != "html":
         return
-    for page in Path(app.outdir).rglob("*.html"):
+    for page in [*Path(app.outdir).glob("*.html"), *Path(app.outdir, "book").glob("*.html")]:
         text = page.read_text("utf-8")
         mended = mend(text)
         if mended != text:

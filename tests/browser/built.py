@@ -1,6 +1,7 @@
-"""What the tests know of the book: its pages, from the contents; all else they look up in it."""
+"""What the tests know of the book: its pages, from the contents, and how to open one."""
 
 import re
+from contextlib import contextmanager
 from pathlib import Path
 
 import yaml
@@ -23,3 +24,30 @@ def pages_with_sliders():
         if (notebook := ROOT / f"{page}.ipynb").exists()
         and re.search(r"picture live", notebook.read_text("utf-8"))
     ]
+
+
+@contextmanager
+def opening(chromium):
+    """Give a function that opens an address; what the page asks for and says is kept."""
+    contexts = []
+
+    def open_address(address, **options):
+        context = chromium.new_context(**options)
+        contexts.append(context)
+        page = context.new_page()
+        page.requested, page.said = [], []
+        page.on("request", lambda request: page.requested.append(request.url))
+        page.on("pageerror", lambda error: page.said.append(str(error)))
+        page.on("console", lambda message: note(page, message))
+        page.goto(address)
+        page.wait_for_load_state("networkidle")
+        return page
+
+    yield open_address
+    for context in contexts:
+        context.close()
+
+
+def note(page, message):
+    if message.type in ("error", "warning"):
+        page.said.append(f"{message.type}: {message.text}")

@@ -11,6 +11,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from built import opening
 
 ROOT = Path(__file__).resolve().parents[2]
 MISSING = "no Chromium here: apt-get install chromium, or set CHROMIUM to its program"
@@ -74,26 +75,6 @@ def chromium():
 
 @pytest.fixture
 def open_page(chromium):
-    """Return a function that opens an address; what the page asked for and said is kept."""
-    contexts = []
-
-    def open_address(address, **options):
-        context = chromium.new_context(**options)
-        contexts.append(context)
-        page = context.new_page()
-        page.requested, page.said = [], []
-        page.on("request", lambda request: page.requested.append(request.url))
-        page.on("pageerror", lambda error: page.said.append(str(error)))
-        page.on("console", lambda message: note(page, message))
-        page.goto(address)
-        page.wait_for_load_state("networkidle")
-        return page
-
-    yield open_address
-    for context in contexts:
-        context.close()
-
-
-def note(page, message):
-    if message.type in ("error", "warning"):
-        page.said.append(f"{message.type}: {message.text}")
+    """Return a function that opens an address, for one test."""
+    with opening(chromium) as open_address:
+        yield open_address

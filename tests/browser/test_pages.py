@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 from bs4 import BeautifulSoup
-from built import pages, pages_with_sliders
+from built import opening, pages, pages_with_sliders
 
 PAGES = [*pages(), "search"]
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"]
@@ -49,79 +49,104 @@ def axe():
 
 
 def test_every_built_page_is_looked_at(site):
-    built = {str(p.relative_to(site))[:-5] for p in site.rglob("*.html") if "vendor" not in p.parts}
+    paths = [path.relative_to(site) for path in site.rglob("*.html")]
+    built = {str(path)[:-5] for path in paths if path.parts[0] not in ("vendor", "_static")}
     assert built == {*PAGES, "index"}
 
 
-@pytest.mark.parametrize("name", PAGES)
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_accessible(open_page, http, axe, name, scheme):
-    page = open_page(f"{http}/{name}.html", color_scheme=scheme)
-    page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
-    page.evaluate(axe)
-    assert page.evaluate(AXE, WCAG) == []
-    assert page.evaluate(FAINT) == []
-    assert page.evaluate("document.documentElement.dataset.theme") == scheme
+# Each page is opened once over http and once from its folder: pytest puts the tests of one page
+# together. So a test that changes the window puts it back.
+WINDOW = {"width": 1280, "height": 720}
+PHONE = {"width": 360, "height": 740}
 
 
-@pytest.mark.parametrize("name", PAGES)
-@pytest.mark.parametrize("origin", ["http", "file"])
-def test_quiet_and_asks_nobody_else(open_page, site, http, name, origin):
-    address = http if origin == "http" else site.as_uri()
-    page = open_page(f"{address}/{name}.html", offline=origin == "file")
-    page.wait_for_timeout(300)
-    assert page.said == []
-    assert [url for url in page.requested if not url.startswith((address, "data:"))] == []
+@pytest.fixture(scope="module", params=PAGES)
+def name(request):
+    return request.param
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_looks_the_same_from_a_folder(open_page, site, http, name):
+@pytest.fixture(scope="module")
+def served(chromium, http, name):
+    """The page, from a server."""
+    with opening(chromium) as open_address:
+        yield open_address(f"{http}/{name}.html", viewport=WINDOW)
+
+
+@pytest.fixture(scope="module")
+def from_folder(chromium, site, name):
+    """The page, from its folder, with the network off."""
+    with opening(chromium) as open_address:
+        yield open_address(f"{site.as_uri()}/{name}.html", viewport=WINDOW, offline=True)
+
+
+def test_quiet_and_asks_nobody_else(served, from_folder, http, site):
+    for page, address in ((served, http), (from_folder, site.as_uri())):
+        assert page.said == []
+        assert [url for url in page.requested if not url.startswith((address, "data:"))] == []
+
+
+def test_looks_the_same_from_a_folder(served, from_folder):
     pictures = []
-    for address, offline in ((http, False), (site.as_uri(), True)):
-        page = open_page(f"{address}/{name}.html", offline=offline)
+    for page in (served, from_folder):
         page.evaluate("document.fonts.ready.then(() => 0)")
-        page.wait_for_timeout(500)
         pictures.append(page.screenshot(animations="disabled", caret="hide"))
     assert pictures[0] == pictures[1]
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_fits_a_phone(open_page, http, name):
-    page = open_page(f"{http}/{name}.html", viewport={"width": 360, "height": 740})
-    assert page.evaluate("document.scrollingElement.scrollWidth") <= 360
-    for figure in page.query_selector_all("figure.live"):
-        for part in figure.query_selector_all("svg, input, output, button"):
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_accessible(served, axe, scheme):
+    served.add_style_tag(content="* { transition: none !important; animation: none !important }")
+    served.emulate_media(color_scheme=scheme)
+    served.wait_for_function(
+        "scheme => document.documentElement.dataset.theme === scheme", arg=scheme, timeout=5000
+    )
+    served.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
+    served.evaluate(axe)
+    assert served.evaluate(AXE, WCAG) == []
+    assert served.evaluate(FAINT) == []
+
+
+def test_fits_a_phone(served):
+    served.set_viewport_size(PHONE)
+    try:
+        assert served.evaluate("document.scrollingElement.scrollWidth") <= PHONE["width"]
+        for part in served.query_selector_all("figure.live :is(svg, input, output, button)"):
             box = part.bounding_box()
             assert box["x"] >= 0
-            assert box["x"] + box["width"] <= 360
+            assert box["x"] + box["width"] <= PHONE["width"]
+    finally:
+        served.set_viewport_size(WINDOW)
 
 
-@pytest.mark.parametrize("name", pages_with_sliders())
-def test_the_focus_can_be_seen_and_goes_on(open_page, http, name):
-    page = open_page(f"{http}/{name}.html")
-    parts = page.query_selector_all("figure.live input, figure.live .live-reset")
-    parts[0].focus()
-    for part in parts:
-        if not part.evaluate("part => part === document.activeElement"):
-            part.focus()  # the first of the next figure
-        page.keyboard.press("Shift+Tab")
-        page.keyboard.press("Tab")
+def test_the_focus_can_be_seen(served):
+    for part in served.query_selector_all("figure.live :is(input, button)"):
+        part.focus()
+        served.keyboard.press("Shift+Tab")
+        served.keyboard.press("Tab")
         assert part.evaluate("part => part === document.activeElement")
         assert part.evaluate("part => parseFloat(getComputedStyle(part).outlineWidth)") >= 2
 
 
-@pytest.mark.parametrize("name", pages_with_sliders())
-@pytest.mark.parametrize("how", ["without JavaScript", "on paper"])
-def test_a_figure_that_cannot_move_says_its_state(open_page, http, name, how):
-    page = open_page(f"{http}/{name}.html", java_script_enabled=how == "on paper")
-    if how == "on paper":
-        page.emulate_media(media="print")
+def shows_its_state(page):
+    """Check the figures of a page on which nothing moves: picture, names and values are left."""
     for figure in page.query_selector_all("figure.live"):
         assert figure.query_selector(".picture svg").bounding_box()["width"] > 100
-        for part in figure.query_selector_all("input, button"):
-            assert not part.is_visible()
-        for part in figure.query_selector_all("label, output"):
-            assert part.is_visible()
+        assert not any(part.is_visible() for part in figure.query_selector_all("input, button"))
+        assert all(part.is_visible() for part in figure.query_selector_all("label, output"))
+
+
+def test_on_paper_a_figure_says_its_state(served):
+    served.emulate_media(media="print")
+    try:
+        shows_its_state(served)
+    finally:
+        served.emulate_media(media="screen")
+
+
+def test_without_a_script_a_figure_says_its_state(chromium, site, name):
+    if name in pages_with_sliders():
+        with opening(chromium) as open_address:
+            shows_its_state(open_address(f"{site.as_uri()}/{name}.html", java_script_enabled=False))
 
 
 def test_valid_html(site):
@@ -143,10 +168,10 @@ def parsed(site):
     return {name: BeautifulSoup(text, "html.parser") for name, text in texts.items()}
 
 
-@pytest.mark.parametrize("name", [*PAGES, "index"])
-def test_links_lead_somewhere(site, parsed, name):
-    here = site / f"{name}.html"
-    for tag in parsed[name].select("[href], [src]"):
+@pytest.mark.parametrize("page", [*PAGES, "index"])
+def test_links_lead_somewhere(site, parsed, page):
+    here = site / f"{page}.html"
+    for tag in parsed[page].select("[href], [src]"):
         url = urlsplit(tag.get("href") or tag.get("src") or "")
         if url.scheme in ("http", "https"):
             assert re.fullmatch(r"[\w-]+(\.[\w-]+)+(:\d+)?", url.netloc), tag
@@ -156,18 +181,18 @@ def test_links_lead_somewhere(site, parsed, name):
             assert target.exists(), tag
             if url.fragment and target.suffix == ".html":
                 wanted = unquote(url.fragment)
-                page = parsed[str(target.relative_to(site))[:-5]]
-                assert page.find(id=wanted) or page.find(attrs={"name": wanted}), tag
+                there = parsed[str(target.relative_to(site))[:-5]]
+                assert there.find(id=wanted) or there.find(attrs={"name": wanted}), tag
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_ids_are_unique(parsed, name):
-    ids = [tag["id"] for tag in parsed[name].select("[id]")]
+@pytest.mark.parametrize("page", PAGES)
+def test_ids_are_unique(parsed, page):
+    ids = [tag["id"] for tag in parsed[page].select("[id]")]
     assert [one for one in set(ids) if ids.count(one) > 1] == []
 
 
 def test_the_book_says_when_it_was_verified_and_with_what(parsed):
-    said = parsed["book/how_to_use"].find(id="last-verified").get_text()
+    said = parsed["book/how_to_use"].find(id="verified-on").get_text()
     assert re.search(r"\d{1,2} \w+ 20\d\d", said)
     for program in ("Python", "numpy", "matplotlib", "Jupyter Book"):
         assert re.search(rf"{program} \d+\.\d+", said), said
