@@ -86,10 +86,14 @@ def test_quiet_and_asks_nobody_else(served, from_folder, http, site):
 
 
 def test_looks_the_same_from_a_folder(served, from_folder):
-    pictures = []
-    for page in (served, from_folder):
+    pages = (served, from_folder)
+    for page in pages:
         page.evaluate("document.fonts.ready.then(() => 0)")
-        pictures.append(page.screenshot(animations="disabled", caret="hide"))
+    for _ in range(20):  # the sidebar comes to rest a moment after the page
+        pictures = [page.screenshot(animations="disabled", caret="hide") for page in pages]
+        if pictures[0] == pictures[1]:
+            break
+        served.wait_for_timeout(250)
     assert pictures[0] == pictures[1]
 
 
