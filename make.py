@@ -30,7 +30,8 @@ BOOK = ROOT / "_build" / "html" / "index.html"
 PARALLEL = "-n 2 --dist loadfile".split()
 # For every Python and system at once, with nothing in it that depends on who made it.
 LOCK = (
-    "uv pip compile pyproject.toml --extra plots --extra book --extra exercises --extra test --extra more"
+    "uv pip compile pyproject.toml"
+    " --extra plots --extra book --extra exercises --extra test --extra more"
     " --universal --no-config --no-header --no-emit-index-url --no-emit-find-links"
     " --annotation-style line --quiet --output-file constraints.txt"
 ).split()
