@@ -1,0 +1,327 @@
+"""The real series: their files, what is made of them, the baselines, and the leakage check."""
+
+import hashlib
+import math
+import re
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import lstm_lesson
+from lstm_lesson import series
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGE = Path(lstm_lesson.__file__).parent
+
+sys.path.insert(0, str(ROOT / "book" / "_tools"))
+
+import copy_series  # noqa: E402  (the folder of the book's tools is no package)
+
+# Least squares on a few hundred numbers near 1, by two different algorithms.
+CLOSE = 1e-10
+
+
+def normal(n, seed=0):
+    return np.random.default_rng(seed).normal(size=n)
+
+
+# The data
+
+
+def test_the_files_are_those_of_the_table_of_provenance():
+    named = copy_series.checksums()
+    assert set(named) == {f"{name}.csv" for name in series.READERS}
+    for name, expected in named.items():
+        assert hashlib.sha256((PACKAGE / "data" / name).read_bytes()).hexdigest() == expected
+
+
+def test_each_file_of_data_has_its_licence_and_source():
+    text = (PACKAGE / "data" / "README.md").read_text("utf-8")
+    rows = dict(re.findall(r"^\| `([\w.]+)` \|(.+\|.+\|.+)\|$", text, re.MULTILINE))
+    files = {path.name for path in (PACKAGE / "data").iterdir() if path.is_file()}
+    assert set(rows) == files - {"README.md"}
+    assert all("public domain" in rows[name] for name in rows if name.endswith(".csv"))
+
+
+def test_the_package_with_its_data_is_below_a_megabyte():
+    sizes = {path: path.stat().st_size for path in PACKAGE.rglob("*") if path.is_file()}
+    ours = {path: size for path, size in sizes.items() if "__pycache__" not in path.parts}
+    assert len(ours) > 20
+    assert sum(ours.values()) < 1_000_000
+
+
+@pytest.mark.parametrize(
+    ("name", "n", "first", "last", "season"),
+    [
+        # First and last line of each file, read by eye.
+        ("sunspots", 309, (1700.5, 5.0), (2008.5, 2.9), 11),
+        ("elnino", 732, (1950 + 1 / 24, 23.11), (2010 + 23 / 24, 22.07), 12),
+        # The mean of one week, and of five.
+        (
+            "co2",
+            526,
+            (1958 + 5 / 24, 316.1),
+            (2001 + 23 / 24, (370.3 + 370.8 + 371.2 + 371.3 + 371.5) / 5),
+            12,
+        ),
+    ],
+)
+def test_the_series_are_read_as_they_stand(name, n, first, last, season):
+    one = series.load(name)
+    assert (len(one.time), len(one.values), one.season) == (n, n, season)
+    assert (one.time[0], one.values[0]) == pytest.approx(first, abs=1e-9)
+    assert (one.time[-1], one.values[-1]) == pytest.approx(last, abs=1e-9)
+    steps = np.diff(one.time)
+    assert steps == pytest.approx(1 if name == "sunspots" else 1 / 12, abs=1e-9)
+    assert np.isfinite(one.values).all()
+
+
+def test_the_months_without_a_week_lie_on_the_line_between_their_neighbours():
+    co2 = series.load("co2").values
+    assert co2[3] == pytest.approx((co2[2] + co2[4]) / 2)  # June 1958
+    assert co2[7] == pytest.approx((co2[6] + co2[8]) / 2)  # October 1958
+    gap = co2[70:75]  # January to May 1964
+    assert np.diff(gap) == pytest.approx([(gap[-1] - gap[0]) / 4] * 4)
+    weeks = [row for row in series._rows("co2") if row[0].startswith(("196401", "196405"))]
+    january = [float(ppm) for date, ppm in weeks if ppm and date < "196402"]
+    assert gap[0] == pytest.approx(sum(january) / len(january))
+
+
+def test_each_call_gives_a_series_of_its_own():
+    series.load("sunspots").values[:] = 0
+    assert series.load("sunspots").values.any()
+
+
+def test_an_unknown_series_is_refused():
+    with pytest.raises(ValueError, match="name: expected 'sunspots' or 'co2' or 'elnino', got 'x'"):
+        series.load("x")
+
+
+# Windows, parts, scaler
+
+
+@pytest.mark.parametrize(("n", "lag", "horizon"), [(7, 3, 1), (9, 2, 4), (4, 3, 1), (12, 1, 1)])
+def test_windows_are_what_a_loop_cuts_out(n, lag, horizon):
+    values = normal(n)
+    x, y = series.windows(values, lag, horizon)
+    wanted = range(n - lag - horizon + 1)
+    assert x.shape == y.shape == (lag, len(wanted), 1)
+    for k in wanted:
+        for s in range(lag):
+            assert x[s, k, 0] == values[k + s]
+            assert y[s, k, 0] == values[k + s + horizon]
+
+
+def test_windows_share_no_memory_with_the_series():
+    values = normal(9)
+    x, y = series.windows(values, 3)
+    x[:], y[:] = 0, 0
+    assert values.all()
+
+
+@pytest.mark.parametrize("n", [3, 10, 309, 526])
+def test_the_parts_follow_each_other_and_leave_nothing_out(n):
+    parts = series.split(n)
+    assert [k for part in parts for k in range(n)[part]] == list(range(n))
+    assert all(len(range(n)[part]) for part in parts)
+
+
+def test_the_shares_of_the_parts():
+    parts = series.split(100, validation=0.1, test=0.3)
+    assert parts == (slice(0, 60), slice(60, 70), slice(70, 100))
+
+
+def test_the_scaler_is_that_of_the_values_it_was_given():
+    values = np.array([2.0, 4.0, 4.0, 6.0])
+    scaler = series.fit_scaler(values)
+    assert scaler == pytest.approx((4, math.sqrt(2)))
+    assert scaler.unscale(scaler.scale([7.0, -1.0])) == pytest.approx([7, -1])
+    assert scaler.scale(values).std() == pytest.approx(1)
+
+
+# Baselines
+
+
+@pytest.mark.parametrize("horizon", [1, 3, 9])
+def test_persistence_is_the_value_of_before(horizon):
+    values = normal(8)
+    prediction = series.persistence(values, horizon)
+    for t in range(8):
+        wanted = values[t - horizon] if t >= horizon else math.nan
+        assert prediction[t] == pytest.approx(wanted, nan_ok=True)
+
+
+@pytest.mark.parametrize(("season", "horizon"), [(3, 1), (3, 3), (3, 4), (2, 7), (5, 11)])
+def test_the_seasonal_one_is_the_latest_known_value_of_the_same_season(season, horizon):
+    values = normal(14)
+    prediction = series.seasonal_naive(values, season, horizon)
+    for t in range(14):
+        known = [s for s in range(t - horizon + 1) if (t - s) % season == 0]
+        wanted = values[max(known)] if known else math.nan
+        assert prediction[t] == pytest.approx(wanted, nan_ok=True)
+
+
+@pytest.mark.parametrize(("order", "horizon"), [(1, 1), (3, 1), (2, 4)])
+def test_ar_solves_the_normal_equations(order, horizon):
+    values = normal(60) + 5
+    model = series.fit_ar(values, order, horizon)
+    times = range(order + horizon - 1, 60)
+    rows = [[1.0, *(values[t - horizon - j] for j in range(order))] for t in times]
+    A, b = np.array(rows), values[list(times)]
+    wanted = np.linalg.solve(A.T @ A, A.T @ b)
+    assert model.constant == pytest.approx(wanted[0], abs=CLOSE)
+    assert model.weights == pytest.approx(wanted[1:], abs=CLOSE)
+    prediction = model.predict(values)
+    assert np.isnan(prediction[: times[0]]).all()
+    assert prediction[times[0] :] == pytest.approx(A @ wanted, abs=CLOSE)
+
+
+def test_ar_finds_the_weights_that_made_a_series():
+    values = [1.0, 0.5]
+    for _ in range(40):
+        values.append(0.3 + 1.1 * values[-1] - 0.6 * values[-2])
+    model = series.fit_ar(values, 2)
+    assert [model.constant, *model.weights] == pytest.approx([0.3, 1.1, -0.6], abs=1e-8)
+
+
+def test_rmse_by_hand():
+    assert series.rmse([1, 2, 3], [1, 4, 7]) == pytest.approx(math.sqrt(20 / 3))
+
+
+# Did anything see the future?
+
+VALUES = np.cumsum(normal(80, seed=3))
+START = 50
+
+
+def with_ar(values, train=slice(0, START), horizon=1):
+    model = series.fit_ar(values[train], 3, horizon)
+    return model.predict(values)[START:]
+
+
+HONEST = {
+    "persistence": lambda v: series.persistence(v)[START:],
+    "seasonal": lambda v: series.seasonal_naive(v, 12)[START:],
+    "AR": with_ar,
+    "AR, scaled by the past": lambda v: series.fit_scaler(v[:START]).unscale(
+        with_ar(series.fit_scaler(v[:START]).scale(v))
+    ),
+    "the mean of the past": lambda v: np.full(len(v) - START, v[:START].mean()),
+    "AR fitted anew at each step": lambda v: [
+        series.fit_ar(v[:t], 2).predict(np.append(v[:t], 0.0))[-1] for t in range(START, len(v))
+    ],
+}
+LEAKY = {
+    "a scaler of the whole series": (
+        lambda v: np.tanh(series.fit_scaler(v).scale(series.persistence(v)[START:])),
+        "Fit on the",
+    ),
+    "weights fitted on the whole series": (lambda v: with_ar(v, slice(None)), "Fit on the"),
+    "scaled by the largest value of all": (lambda v: v[START - 1 : -1] / v.max(), "Fit on the"),
+    "shifted by one": (lambda v: v[START:] * 0.9, "each looks 1 step too far"),
+    "a mean around the step": (
+        lambda v: np.convolve(v, np.ones(5) / 5, "same")[START - 1 : -1],
+        "each looks 2 steps too far",
+    ),
+    "a hundred thousandth of the future": (
+        lambda v: v[START - 1 : -1] + 1e-5 * np.append(v[START + 1 :], 0),
+        "each looks 2 steps too far",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", HONEST)
+def test_an_honest_forecast_passes(name):
+    check = series.check_leakage(HONEST[name], VALUES, START)
+    assert check.ok, check
+    assert check.leaks == ()
+    check.require()
+
+
+@pytest.mark.parametrize("name", LEAKY)
+def test_each_leak_is_found_and_explained(name):
+    forecast, reason = LEAKY[name]
+    check = series.check_leakage(forecast, VALUES, START)
+    assert not check.ok
+    assert reason in check.text
+    cut, predicted, made_at, moved = check.leaks[-1]
+    assert START <= predicted <= cut
+    assert made_at == predicted - 1
+    assert moved > 0
+    assert f"values from step {cut} on were changed" in check.text
+    with pytest.raises(AssertionError, match="the future leaks"):
+        check.require()
+
+
+@pytest.mark.parametrize("horizon", [2, 6])
+def test_a_forecast_for_a_distant_step_may_not_know_the_step_before(horizon):
+    def honest(v):
+        return with_ar(v, horizon=horizon)
+
+    def hasty(v):
+        return series.persistence(v, horizon - 1)[START:]
+
+    assert series.check_leakage(honest, VALUES, START, horizon).ok
+    check = series.check_leakage(hasty, VALUES, START, horizon)
+    assert "each looks 1 step too far" in check.text
+    assert series.check_leakage(hasty, VALUES, START, horizon - 1).ok
+
+
+def test_what_changes_nothing_of_the_callers():
+    values = VALUES.copy()
+
+    def careless(v):
+        v -= v[:START].mean()
+        return v[START - 1 : -1]
+
+    series.check_leakage(careless, values, START)
+    assert np.array_equal(values, VALUES)
+
+
+@pytest.mark.parametrize(
+    ("forecast", "message"),
+    [
+        (lambda v: np.random.default_rng().normal(size=30), "the same result each time"),
+        (lambda v: VALUES[START:], "got the same ones for quite another series"),
+        (lambda v: v, r"forecast\(values\): expected shape \(n-start,\) with n-start = 30"),
+        (lambda v: series.persistence(v, 60)[START:], "expected finite numbers, got nan"),
+    ],
+)
+def test_a_forecast_that_proves_nothing_is_refused(forecast, message):
+    with pytest.raises(ValueError, match=message):
+        series.check_leakage(forecast, VALUES, START)
+
+
+# Wrong arguments
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: series.split(2), "n: expected at least 3, got 2"),
+        (lambda: series.split(9, test=1.0), "test: expected a share between 0 and 1, got 1.0"),
+        (lambda: series.split(9, 0.6, 0.5), "leaves a training part, got 0.6 . 0.5 of 9 steps"),
+        (lambda: series.fit_scaler([2, 2, 2]), "values: expected some spread, got 2.0"),
+        (lambda: series.fit_scaler([2, math.nan]), "values: expected finite numbers, got nan"),
+        (lambda: series.windows([1, 2, 3], 3), "at least lag . horizon = 4 steps, got 3"),
+        (lambda: series.windows([1, 2, 3], 0), "lag: expected at least 1, got 0"),
+        (lambda: series.windows([[1, 2]], 1), r"values: expected shape \(n,\), got \(1, 2\)"),
+        (lambda: series.persistence([1, 2], 0), "horizon: expected at least 1, got 0"),
+        (lambda: series.seasonal_naive([1, 2], 0), "season: expected at least 1, got 0"),
+        (lambda: series.fit_ar(normal(9), 5), "2 · order . horizon = 11 steps for the 6 unknowns"),
+        (lambda: series.rmse([1, 2], [1, 2, 3]), r"values: expected shape \(n,\) with n = 2"),
+        (lambda: series.rmse([math.nan], [1]), "prediction: expected finite numbers, got nan"),
+        (lambda: series.check_leakage(with_ar, VALUES, 79), "start: expected at most .* = 78"),
+        (lambda: series.check_leakage(with_ar, VALUES, START, cuts=0), "cuts: expected at least 1"),
+    ],
+)
+def test_a_wrong_argument_is_named(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
+
+
+def test_complex_values_are_refused():
+    with pytest.raises(TypeError, match="values: expected real numbers, got complex128"):
+        series.persistence(np.array([1j, 2]))
