@@ -19,6 +19,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -41,7 +42,11 @@ class Squash:
         return eval(f"lambda z: {self.code}", {"np": np})  # the texts below, and no other
 
 
-# None of them is the sigmoid or tanh of the book: their slopes are part of the task.
+# A cell has none of the book's own two: the slopes of the others are part of the task.
+BOOKS = (
+    Squash("sigmoid", "0.5 + 0.5 * np.tanh(0.5 * z)", r"\sigma {z}"),
+    Squash("tanh", "np.tanh(z)", r"\tanh {z}"),
+)
 SHARES = (  # between 0 and 1
     Squash("arctan_share", "0.5 + np.arctan(z) / np.pi", r"\tfrac{1}{2}+\tfrac{1}{\pi}\arctan {z}"),
     Squash(
@@ -62,7 +67,7 @@ VALUES = (  # of both signs
     Squash("gudermann", "2 * np.arctan(np.tanh(0.5 * z))", r"2\arctan(\tanh(\tfrac{1}{2}{z}))"),
     Squash("hump", "z * np.exp(-0.5 * z * z)", r"{z}\,\exp(-\tfrac{1}{2}{z}^2)"),
 )
-SQUASHES = {squash.name: squash for squash in SHARES + VALUES}
+SQUASHES = {squash.name: squash for squash in SHARES + VALUES + BOOKS}
 
 # What becomes of the old memory and the candidate: three products, a sum, a "one minus". Exchange
 # p and q in one of them and none of the others comes out, so that no cell is drawn twice.
@@ -220,14 +225,35 @@ class Member:
 OPERATIONS = {"Mult": "products", "Add": "sums", "Sub": "complements", "MatMult": "matrix products"}
 
 
-def evaluate(member: Member, values: Mapping[str, Array]) -> dict[str, Array]:
+Hook = Callable[[ast.expr, Array, tuple[Array, ...]], Array]
+
+
+class Cell(Protocol):
+    """What can be evaluated: a member of the family, or one with a slip in it."""
+
+    @property
+    def trees(self) -> Mapping[str, ast.expr]:
+        """The formulas, parsed."""
+
+
+def evaluate(
+    cell: Cell,
+    values: Mapping[str, Array],
+    added: Mapping[str, Array] | None = None,
+    hook: Hook | None = None,
+) -> dict[str, Array]:
     """Compute one step.
 
     Parameters
     ----------
     values : mapping of name to ndarray
-        The weights, x (B, D), h_prev and c_prev (B, H). Any array may have more axes in front;
-        the bias, more rows. Real or complex.
+        The weights, x (B, D), h_prev and c_prev (B, H). Any array may have more axes in front.
+        Real or complex.
+    added : mapping of name to ndarray, optional
+        What is added to some of the values, once they are computed: the cell does not know.
+    hook : callable, optional
+        Called with each part of each formula, its value and its operands' values; what it returns
+        is used instead of the value.
 
     Returns
     -------
@@ -235,22 +261,34 @@ def evaluate(member: Member, values: Mapping[str, Array]) -> dict[str, Array]:
         ``values`` and, in order, what `Member.lines` computes, each (B, H).
     """
     values = dict(values)
-    for name, tree in member.trees.items():
-        values[name] = _evaluate(tree, values)
+    for name, tree in cell.trees.items():
+        values[name] = evaluate_formula(tree, values, hook)
+        if added and name in added:
+            values[name] = values[name] + added[name]
     return values
 
 
-def _evaluate(tree: ast.expr, values: Mapping[str, Array]) -> Array:
+def evaluate_formula(
+    tree: ast.expr, values: Mapping[str, Array], hook: Hook | None = None
+) -> Array:
+    """Compute one formula; see `evaluate`."""
+    parts: tuple[Array, ...] = ()
     match tree:
         case ast.Name(id=name):
-            return values[name]
+            result = values[name]
         case ast.Constant(value=int(number)):
-            return np.asarray(float(number))
+            result = np.asarray(float(number))
+        case ast.Call(func=ast.Name(id="transposed"), args=[ast.Name(id=name)]):
+            result = np.swapaxes(values[name], -1, -2)  # in a slip
         case ast.Call(func=ast.Name(id=name), args=[argument]):
-            return SQUASHES[name].function(_evaluate(argument, values))
+            parts = (evaluate_formula(argument, values, hook),)
+            result = SQUASHES[name].function(*parts)
         case ast.BinOp(left=left, op=op, right=right):
-            return operate(op, _evaluate(left, values), _evaluate(right, values))
-    raise TypeError(ast.dump(tree))
+            parts = evaluate_formula(left, values, hook), evaluate_formula(right, values, hook)
+            result = operate(op, *parts)
+        case _:
+            raise TypeError(ast.dump(tree))
+    return hook(tree, result, parts) if hook else result
 
 
 def operate(op: ast.operator, left: Array, right: Array) -> Array:

@@ -1,0 +1,102 @@
+"""The bank: submissions of which it is known what they must earn. It tests the graders.
+
+All are for reserved cells, which are refused for marks: their solutions stand here for everybody
+to read. A folder for each assignment holds right submissions in several styles (`right_*.py`, in
+parts that begin with `# %% function`) and `wrong.py`: what to change in the first of them.
+
+    python -m bank [ASSIGNMENT …]      grade it all and print the table
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+
+from grading.key import Key
+from grading.notebooks import filled, pieces
+from grading.sources import points
+
+BANK = Path(__file__).resolve().parent
+
+
+@dataclass(frozen=True)
+class Change:
+    """A change that makes a right submission wrong.
+
+    Attributes
+    ----------
+    name : str
+        The mistake.
+    function : str
+        In whose cell.
+    old, new : str
+        What is replaced; ``old`` occurs just once. An empty ``old`` replaces the whole cell.
+    lost : mapping of str to float
+        The points that it must cost, by mark; no other mark loses any.
+    hint : str
+        What the feedback must say.
+    kind : str
+        "wrong", "unfinished" or "numerical".
+    """
+
+    name: str
+    function: str
+    old: str
+    new: str
+    lost: Mapping[str, float]
+    hint: str
+    kind: str = "wrong"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A submission of the bank, and what it must earn."""
+
+    assignment: str
+    kind: str
+    name: str
+    code: Mapping[str, str]
+    expected: Mapping[str, float]
+    hints: Sequence[str] = field(default_factory=tuple)
+
+    @property
+    def key(self) -> Key:
+        """The key of the reserved cell that it is about."""
+        return Key.reserved(self.assignment)
+
+    @property
+    def submission(self) -> bytes:
+        """The notebook."""
+        return filled(self.key, self.code)
+
+
+def entries(assignment: str) -> Iterator[Entry]:
+    """Yield the right, unfinished, wrong and numerical submissions of an assignment."""
+    whole = points(assignment)
+    nothing = dict.fromkeys(whole, 0.0)
+    yield Entry(assignment, "unfinished", "untouched", {}, nothing, ["not written yet"])
+    styles = {path.stem: read(path) for path in sorted((BANK / assignment).glob("right_*.py"))}
+    for style, code in styles.items():
+        yield Entry(assignment, "right", style.removeprefix("right_"), code, whole)
+    code = styles["right_loops"]
+    for change in import_module(f"bank.{assignment}.wrong").CHANGES:
+        right = code[change.function]
+        if change.old and right.count(change.old) != 1:
+            raise ValueError(
+                f"{change.name}: {change.old!r} occurs {right.count(change.old)} times"
+            )
+        wrong = right.replace(change.old, change.new) if change.old else change.new
+        expected = {mark: whole[mark] - change.lost.get(mark, 0.0) for mark in whole}
+        yield Entry(
+            assignment,
+            change.kind,
+            change.name,
+            {**code, change.function: wrong},
+            expected,
+            [change.hint],
+        )
+
+
+def read(path: Path) -> dict[str, str]:
+    """Return the parts of a right submission, by function."""
+    return pieces(path.read_text("utf-8"))

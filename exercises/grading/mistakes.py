@@ -1,0 +1,313 @@
+"""Typical wrong gradients of a cell, made by its own formulas with a mistake in the flow.
+
+They name the mistake in a student's backward pass, and are the wrong passes that a student's test
+has to refuse. Like all of `derivatives`, they hold no backward pass.
+"""
+
+import ast
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+
+from grading.derivatives import STEP, Arrays, Edit, Problem, gradient, summed
+from grading.family import GATES, SQUASHES, Array, Hook, Member, evaluate_formula, operate
+
+# Where the book treats what.
+RULE = "step4_gradients_nodes.html#one-rule-what-does-it-feed"
+SLOPE = "step4_gradients_nodes.html#one-more-layer-the-sums"
+OUTER = "step4_gradients_weights.html#many-units-which-product-is-delta-times-x"
+BATCH = "step4_gradients_weights.html#a-batch"
+MEAN = "step4_gradients_weights.html#the-mean-once"
+TRANSPOSE = "step4_gradients_weights.html#back-to-the-input-and-to-the-state-before"
+FEEDS_H = "step4_gradients_time.html#what-does-h-t-feed"
+FEEDS_C = "step4_gradients_time.html#what-does-c-t-feed"
+SUM = "step4_gradients_time.html#weights-are-used-at-every-step"
+ENDS = "step4_gradients_time.html#the-inputs-and-where-it-all-began"
+WHERE_LOSS = "step4_gradients_time.html#where-does-the-loss-sit"
+SIGN = "step4_gradients_loss.html#from-the-prediction-back-to-h"
+
+Change = Callable[[int, Array, tuple[Array, ...]], Array]
+
+
+def in_the_flow(member: Member, steps: Sequence[Mapping[str, Array]]) -> Iterator[Edit]:
+    """Yield the mistakes that one formula can suffer, the usual ones first.
+
+    Parameters
+    ----------
+    steps : sequence of mapping
+        The values of all steps, as `derivatives.run` gives them; one step will do.
+    """
+    places = [(name, term, node) for name in member.lines for term, node in parts_of(member, name)]
+    for kind in (cut, wrong_partner, turned, wrong_slope, flipped):
+        for name, term, node in places:
+            for text, page, change in kind(member, steps, name, term, node):
+                yield Edit(text, page, partial(changing, node, change))
+
+
+def changing(node: ast.expr, change: Change, t: int) -> Hook:
+    """Return the hook of step t that changes the value of one part of one formula."""
+
+    def hook(tree: ast.expr, result: Array, operands: tuple[Array, ...]) -> Array:
+        return change(t, result, operands) if tree is node else result
+
+    return hook
+
+
+def parts_of(member: Member, name: str) -> Iterator[tuple[str, ast.expr]]:
+    """Yield each part of a formula, with the summand it stands in."""
+    for term in summands(member.trees[name]):
+        for node in parts(term):
+            yield ast.unparse(term), node
+
+
+def parts(tree: ast.expr) -> Iterator[ast.expr]:
+    """Yield each value that goes into a formula, the formula itself first."""
+    yield tree
+    match tree:
+        case ast.BinOp(left=left, right=right):
+            yield from parts(left)
+            yield from parts(right)
+        case ast.Call(args=[argument]):
+            yield from parts(argument)
+
+
+def summands(tree: ast.expr) -> Iterator[ast.expr]:
+    """Yield the summands of a formula."""
+    if isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.Add):
+        yield from summands(tree.left)
+        yield from summands(tree.right)
+    else:
+        yield tree
+
+
+Found = Iterator[tuple[str, str, Change]]
+Steps = Sequence[Mapping[str, Array]]
+
+
+def cut(member: Member, steps: Steps, name: str, term: str, node: ast.expr) -> Found:
+    """A path is left out: the imaginary part ends here."""
+    if isinstance(node, ast.Name):
+        text = f"the path from `{node.id}` to `{name}` by way of `{term}` is left out"
+        yield text, page_of(node.id), lambda t, result, operands: np.real(result) + 0j
+
+
+def flipped(member: Member, steps: Steps, name: str, term: str, node: ast.expr) -> Found:
+    """A path has the wrong sign: the imaginary part turns round."""
+    if isinstance(node, ast.Name):
+        text = f"the path from `{node.id}` to `{name}` by way of `{term}` has the wrong sign"
+        yield text, page_of(node.id), lambda t, result, operands: np.conj(result)
+
+
+def page_of(name: str) -> str:
+    """Return the page that treats the way back to a value."""
+    pages = {"h_prev": FEEDS_H, "c_prev": FEEDS_C}
+    return pages.get(name, OUTER if name[0] in "wbaPx" else RULE)
+
+
+def turned(member: Member, steps: Steps, name: str, term: str, node: ast.expr) -> Found:
+    """A matrix goes back as it is where its transpose belongs."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult):
+        matrix = ast.unparse(node.left)
+        if steps[0][matrix].shape[0] != steps[0][matrix].shape[1]:
+            return
+
+        def change(t: int, result: Array, operands: tuple[Array, ...]) -> Array:
+            m, v = operands
+            back = np.matmul(v.imag, m.real) + np.matmul(v.real, np.swapaxes(m, -1, -2).imag)
+            return np.real(result) + 1j * back
+
+        yield f"`{matrix}` is transposed on the way back", TRANSPOSE, change
+
+
+def wrong_slope(member: Member, steps: Steps, name: str, term: str, node: ast.expr) -> Found:
+    """The slope of a squashing is left out, or taken at the wrong place."""
+    if not isinstance(node, ast.Call):
+        return
+    function, argument = SQUASHES[ast.unparse(node.func)].function, ast.unparse(node.args[0])
+
+    def slope(at: Array) -> Array:
+        return np.imag(function(np.real(at) + 1j * STEP)) / STEP
+
+    def with_slope(of: Callable[[Array], Array]) -> Change:
+        def change(t: int, result: Array, operands: tuple[Array, ...]) -> Array:
+            return np.real(result) + 1j * np.imag(operands[0]) * of(np.real(operands[0]))
+
+        return change
+
+    yield f"the slope of `{name}` is left out", SLOPE, with_slope(np.ones_like)
+    yield (
+        f"the slope of `{name}` is taken at `{name}` where it belongs to `{argument}`",
+        SLOPE,
+        with_slope(lambda z: slope(function(z))),
+    )
+    of_sigmoid, of_tanh = (
+        lambda z: function(z) * (1 - function(z)),
+        lambda z: 1 - function(z) ** 2,
+    )
+    for other, known in (("sigmoid", of_sigmoid), ("tanh", of_tanh)):
+        text = f"the slope of `{name}` is that of {other}: it has another squashing"
+        yield text, SLOPE, with_slope(known)
+
+
+def wrong_partner(member: Member, steps: Steps, name: str, term: str, node: ast.expr) -> Found:
+    """In a product, what the other factor is multiplied with comes from another step."""
+    if not isinstance(node, ast.BinOp) or not isinstance(node.op, ast.Mult | ast.MatMult):
+        return
+    for this, other in ((0, node.right), (1, node.left)):
+        receiver = ast.unparse((node.left, node.right)[this])
+        names = {n.id for n in ast.walk(other) if isinstance(n, ast.Name)}
+        if names & set(member.shapes(1, 1)):
+            continue  # weights are the same at each step
+        for shift, when in ((1, "t + 1"), (-1, "t - 1")):
+            text = (
+                f"`{ast.unparse(other)}` of step {when} stands where that of step t belongs, "
+                f"on the way back from `{name}` to `{receiver}`"
+            )
+            change = partial(partnered, steps, node, this, other, shift)
+            yield text, SUM if this == 0 else FEEDS_C, change
+
+
+def partnered(
+    steps: Steps,
+    node: ast.BinOp,
+    this: int,
+    other: ast.expr,
+    shift: int,
+    t: int,
+    result: Array,
+    operands: tuple[Array, ...],
+) -> Array:
+    """Return a product of which one factor's change meets the other factor of step t + shift."""
+    left, right = operands
+    factors = [np.real(left), np.real(right)]
+    factors[1 - this] = evaluate_formula(other, neighbour(steps, t, shift))
+    change = operate(node.op, np.imag(left), factors[1])
+    change = change + operate(node.op, factors[0], np.imag(right))
+    return np.real(result) + 1j * change
+
+
+def neighbour(steps: Steps, t: int, shift: int) -> Mapping[str, Array]:
+    """Return the values of step t + shift; beyond the ends, what code would find there."""
+    if 0 <= t + shift < len(steps):
+        return steps[t + shift]
+    if shift > 0:
+        return {**steps[t], "h_prev": steps[t]["h"], "c_prev": steps[t]["c"]}
+    return steps[t]
+
+
+# Mistakes of the whole way back
+
+
+def through_time() -> Iterator[Edit]:
+    """Yield the mistakes of the recursions and of what becomes of each step's part."""
+
+    def constant(*names: str) -> Callable[[str, Array], Array]:
+        return lambda name, value: np.real(value) + 0j if name in names else value
+
+    yield Edit("nothing of `h` goes back from step to step", FEEDS_H, hand_on=constant("h"))
+    yield Edit("nothing of `c` goes back from step to step", FEEDS_C, hand_on=constant("c"))
+    yield Edit(
+        "nothing goes back from step to step: each is taken by itself",
+        FEEDS_H,
+        hand_on=constant("h", "c"),
+    )
+    for text, page, of_steps in (
+        ("the weights' gradients are those of step 1 alone: = for +=?", SUM, lambda p: p[0]),
+        ("the weights' gradients are those of the last step alone", SUM, lambda p: p[-1]),
+        ("step 1 is left out of the weights' gradients", SUM, lambda p: p[1:].sum(axis=0)),
+        ("the last step is left out of the weights' gradients", SUM, lambda p: p[:-1].sum(axis=0)),
+        ("the weights' gradients are a mean over the steps, not a sum", SUM, lambda p: p.mean(0)),
+    ):
+        yield Edit(text, page, result=partial(weights_by, of_steps))
+    for text, change in (
+        ("`dh_last` is left out", lambda p: replace(p, dh_last=0 * p.dh_last)),
+        ("`dc_last` is left out", lambda p: replace(p, dc_last=0 * p.dc_last)),
+        (
+            "`dh_last` and `dc_last` are left out",
+            lambda p: replace(p, dh_last=0 * p.dh_last, dc_last=0 * p.dc_last),
+        ),
+        ("`dh` is left out: each step has a loss of its own", lambda p: replace(p, dh=0 * p.dh)),
+        ("only the last step's `dh` is used", lambda p: replace(p, dh=only_last(p.dh))),
+        ("the last step's `dh` is left out", lambda p: replace(p, dh=p.dh - only_last(p.dh))),
+        ("`dh` is read from the first step to the last", lambda p: replace(p, dh=p.dh[::-1])),
+    ):
+        yield Edit(text, WHERE_LOSS, result=partial(with_losses, change))
+
+
+def only_last(dh: Array) -> Array:
+    """Return an array of which all steps but the last are zero."""
+    last = np.zeros_like(dh)
+    last[-1] = dh[-1]
+    return last
+
+
+def of_the_results(names: Sequence[str]) -> Iterator[Edit]:
+    """Yield what may happen to gradients that were right: sign, mean, shape, name."""
+
+    def change(of_array: Callable[[Problem, Array], Array], *which: str) -> Callable[..., Arrays]:
+        def result(member: Member, problem: Problem, parts: Arrays) -> Arrays:
+            right = summed(problem, parts)
+            return right | {n: of_array(problem, right[n]) for n in which or right if n in right}
+
+        return result
+
+    matrices = [name for name in names if name.startswith("wh")]
+    biases = ["b" + gate for gate in GATES]
+    weights = [name for name in names if name not in ("x", "h0", "c0", "h_prev", "c_prev")]
+    yield Edit("every gradient has the wrong sign", SIGN, result=change(lambda p, g: -g))
+    share = change(lambda p, g: g / len(p.h0), *weights)
+    yield Edit("the weights' gradients are divided by the batch size", MEAN, result=share)
+    share = change(lambda p, g: g / len(p.h0), *biases)
+    yield Edit("the biases' gradients are a mean over the batch, not a sum", MEAN, result=share)
+    turn = change(lambda p, g: g.T, *matrices)
+    yield Edit("the gradients of the recurrent matrices are transposed", OUTER, result=turn)
+    yield Edit("only the first sample is used", BATCH, result=first_sample(weights))
+    yield Edit("only the first sample is used for the biases", BATCH, result=first_sample(biases))
+    if "h0" in names:
+        backwards = change(lambda p, g: g[::-1], "x")
+        yield Edit("the gradient of `x` has its last step first", ENDS, result=backwards)
+    for name in names:
+        yield Edit(f"`{name}` is zero everywhere", "", result=change(lambda p, g: 0 * g, name))
+    groups = [(f"`{a}` and `{b}`", {a: b, b: a}) for a, b in (("h0", "c0"), ("h_prev", "c_prev"))]
+    for n, one in enumerate(GATES):
+        for other in GATES[n + 1 :]:
+            pairs = {k + one: k + other for k in ("wx", "wh", "b")}
+            pairs |= {b: a for a, b in pairs.items()}
+            groups.append((f"the gradients of the weights of {one} and {other}", pairs))
+    for text, pairs in groups:
+        if set(pairs) <= set(names):
+            yield Edit(f"{text} are exchanged", "", result=partial(exchanged, pairs))
+
+
+def weights_by(
+    of_steps: Callable[[Array], Array], member: Member, problem: Problem, parts: Arrays
+) -> Arrays:
+    """Return gradients of which the weights' are made of the steps' in another way."""
+    return {name: of_steps(p) if name in problem.w else p for name, p in parts.items()}
+
+
+def with_losses(
+    change: Callable[[Problem], Problem], member: Member, problem: Problem, parts: Arrays
+) -> Arrays:
+    """Return the gradients of another loss."""
+    return gradient(member, change(problem))
+
+
+def first_sample(names: Sequence[str]) -> Callable[[Member, Problem, Arrays], Arrays]:
+    """Return what keeps, of some gradients, the part of the first sample."""
+
+    def result(member: Member, problem: Problem, parts: Arrays) -> Arrays:
+        only = np.zeros((len(problem.h0), 1))
+        only[0] = 1
+        losses = {name: only * getattr(problem, name) for name in ("dh", "dh_last", "dc_last")}
+        of_first = gradient(member, replace(problem, **losses))
+        return summed(problem, parts) | {name: of_first[name] for name in names if name in of_first}
+
+    return result
+
+
+def exchanged(pairs: Mapping[str, str], member: Member, problem: Problem, parts: Arrays) -> Arrays:
+    right = summed(problem, parts)
+    return right | {name: right[other] for name, other in pairs.items()}

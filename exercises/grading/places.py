@@ -1,0 +1,171 @@
+"""What is filled into the text of an assignment: the drawn cell, its sizes, its check numbers."""
+
+import ast
+import json
+import re
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from grading import derivatives
+from grading.family import GATES, SQUASHES, SYMBOLS, Array, Member, latex
+from grading.key import Key
+from grading.sources import points, shared
+
+MEANING = {
+    "wx": "input weights of {gate}",
+    "wh": "recurrent weights of {gate}",
+    "b": "biases of {gate}",
+    "a": "weights of the leak",
+    "P": "the extra matrix",
+}
+
+
+PLACE = re.compile(r"\{\{ (\w+) \}\}")
+
+
+def fill(text: str, key: Key) -> str:
+    """Return a text with all its places filled in.
+
+    Raises
+    ------
+    ValueError
+        There is no such place.
+    """
+
+    def filling(place: re.Match[str]) -> str:
+        if place[1] not in PLACES:
+            raise ValueError(f"{place[0]}: expected one of {', '.join(PLACES)}")
+        return PLACES[place[1]](key)
+
+    return PLACE.sub(filling, text)
+
+
+def formulas(key: Key) -> str:
+    """Return the cell as display equations, each with the name that it has in code."""
+    rows = [rf"{text} && \texttt{{{name}}}" for name, text in latex(key.member)]
+    text = " \\\\\n".join(rows).replace("=", "&=")
+    return f"$$\n\\begin{{aligned}}\n{text}\n\\end{{aligned}}\n$$"
+
+
+def shapes(key: Key) -> str:
+    """Return the table of the arrays of weights."""
+    read = "H" if key.member.matrix == "input" else "D"
+    lines = ["| in code | in the formulas | shape | what |", "|---|---|---|---|"]
+    for name in key.member.shapes(2, 3):
+        gate, kind = (name[-1], name[:-1]) if name not in ("a", "P") else ("", name)
+        shape = {"wx": f"(H, {read})", "wh": "(H, H)", "P": f"(H, {'D' if read == 'H' else 'H'})"}
+        meaning = MEANING[kind].format(gate=f"${gate}$")
+        lines.append(f"| `{name}` | ${SYMBOLS[name]}$ | {shape.get(kind, '(H,)')} | {meaning} |")
+    return "\n".join(lines)
+
+
+def table_of_marks(key: Key) -> str:
+    """Return the points as a table."""
+    worth = points(key.assignment)
+    lines = ["| mark | points |", "|---|---|", *(f"| `{m}` | {p:g} |" for m, p in worth.items())]
+    return "\n".join([*lines, f"| together | {sum(worth.values()):g} |"])
+
+
+def names_before(key: Key, last: str) -> str:
+    """Return the names of the values that are computed before one, for a text."""
+    lines = list(key.member.lines)
+    return ", ".join(f"`{name}`" for name in lines[: lines.index(last)])
+
+
+def forward_code(key: Key) -> str:
+    """Return the cell's forward pass as code that a notebook gives."""
+    return FORWARD.format(step=step_code(key.member), squashings=squash_code(key.member))
+
+
+def squash_code(member: Member) -> str:
+    """Return the squashings of a cell as functions."""
+    names = dict.fromkeys([member.p, member.q, member.r, member.s, member.k])
+    return "\n\n\n".join(f"def {n}(z):\n    return {SQUASHES[n].code}" for n in names)
+
+
+def step_code(member: Member) -> str:
+    """Return the lines of one step, for the rows of a batch."""
+    lines = []
+    for name, tree in member.trees.items():
+        lines.append(f'v["{name}"] = {as_python(tree)}')
+        if name[0] == "z":
+            lines.append(f'v["{name}"] = v["{name}"] + disturbance["{name}"][t]')
+    return "\n        ".join(lines)
+
+
+def as_python(tree: ast.expr) -> str:
+    """Return a formula as Python: a matrix meets each row of a batch."""
+    match tree:
+        case ast.Name(id=name):
+            return f'v["{name}"]'
+        case ast.Constant(value=number):
+            return str(number)
+        case ast.Call(func=ast.Name(id=name), args=[argument]):
+            return f"{name}({as_python(argument)})"
+        case ast.BinOp(left=left, op=ast.MatMult(), right=right):
+            return f"{as_python(right)} @ {as_python(left)}.T"
+        case ast.BinOp(left=left, op=op, right=right):
+            sign = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*"}[type(op)]
+            return f"({as_python(left)} {sign} {as_python(right)})"
+    raise TypeError(ast.dump(tree))
+
+
+FORWARD = '''\
+{squashings}
+
+
+def run_cell(x, w, h0, c0, disturbance=None):
+    """Return the cache: all values of all steps, (T, B, H) each, and the weights."""
+    if disturbance is None:
+        disturbance = {{"z" + gate: np.zeros((len(x), *h0.shape)) for gate in "pqrs"}}
+    steps, h, c = [], h0, c0
+    for t in range(len(x)):
+        v = {{**w, "x": x[t], "h_prev": h, "c_prev": c}}
+        {step}
+        steps.append(v)
+        h, c = v["h"], v["c"]
+    cache = {{name: np.stack([v[name] for v in steps]) for name in steps[0] if name not in w}}
+    return cache | {{name: w[name] for name in w if name[0] != "b"}}'''
+
+
+def check_numbers(key: Key) -> str:
+    """Return code with weights, inputs and the values that the cell gives for them.
+
+    The forward pass is no secret: whoever has the formulas can compute it. One sequence of two
+    steps, one sample, two units.
+    """
+    problem = derivatives.make_problem(
+        key.member, key.rng("check"), T=2, B=1, D=3, H=2, disturbed=False
+    )
+    rounded = {name: np.round(array, 2) for name, array in problem.inputs.items()}
+    w = {name: rounded[name] for name in problem.w}
+    states = {name: rounded[name] for name in ("x", "h0", "c0")}
+    steps = derivatives.run(key.member, replace(problem, w=w, disturbance={}, **states))
+    values = derivatives.stacked(steps, list(key.member.lines))
+    lines = ["CHECK_W = {"]
+    lines += [f'    "{name}": {literal(array)},' for name, array in w.items()]
+    lines += ["}", f"CHECK_X = {literal(rounded['x'])}"]
+    lines += [f"CHECK_H0, CHECK_C0 = {literal(rounded['h0'])}, {literal(rounded['c0'])}"]
+    lines += ["CHECK_VALUES = {  # of both steps, to ten digits"]
+    lines += [f'    "{name}": {literal(np.round(array, 10))},' for name, array in values.items()]
+    return "\n".join([*lines, "}"])
+
+
+def literal(array: Array) -> str:
+    """Return an array as code."""
+    return f"np.array({json.dumps(array.tolist())})"
+
+
+PLACES: dict[str, Callable[[Key], str]] = {
+    "the_cell": lambda key: fill(shared("the_cell"), key),
+    "how_it_is_graded": lambda key: fill(shared("how_it_is_graded"), key),
+    "formulas": formulas,
+    "shapes": shapes,
+    "marks": table_of_marks,
+    "before_c": lambda key: names_before(key, "c"),
+    "forward_code": forward_code,
+    "check_numbers": check_numbers,
+}
+assert set(GATES) == set("pqrs")  # as FORWARD has them

@@ -1,0 +1,199 @@
+"""A question: one function that the student writes, what it is called with, and what is right.
+
+One question may carry several marks, each for some of the arrays that the function returns, so
+that what is right earns its share whatever else is wrong.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+
+from grading.calls import NoAnswerError
+from grading.derivatives import Arrays
+from grading.family import Array, Member
+from grading.launch import Limits
+
+BOUND = 1e-12  # rounding leaves less than 1e-14; a difference quotient is off by 1e-10 at best
+SAME = 1e-7  # so close is a result to that of a known mistake
+
+Known = Iterable[tuple[str, str, Arrays]]  # what somebody did, the page about it, what it gives
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is wrong with one array, or with the whole answer."""
+
+    text: str
+    page: str = ""
+
+
+class Exam(Protocol):
+    """What one submission is asked, and how the answers are judged."""
+
+    calls: Sequence[Sequence[Any]]
+    setup: str
+
+    def faults(self, answers: Sequence[Any]) -> dict[str, Fault]:
+        """Return what is wrong, by the name of the array; nothing for what is right.
+
+        Raises
+        ------
+        NoAnswerError
+            There is nothing to be judged.
+        """
+
+
+@dataclass(frozen=True)
+class Question:
+    """A function that the student writes.
+
+    Attributes
+    ----------
+    function : str
+        Its name, and that of its cell in the notebook.
+    marks : mapping of str to sequence of str
+        The names of the marks, and the arrays that each is for.
+    exam : callable
+        ``exam(member, rng)`` draws what this submission is asked.
+    derivative : bool
+        The function has to be a derivative by formula: numerical ones earn nothing.
+    limits : Limits
+    """
+
+    function: str
+    marks: Mapping[str, Sequence[str]]
+    exam: Callable[[Member, np.random.Generator], Exam]
+    derivative: bool = False
+    limits: Limits = field(default_factory=Limits)
+
+
+@dataclass(frozen=True)
+class Compared:
+    """An exam whose answers are compared with right ones, array by array.
+
+    Attributes
+    ----------
+    calls : sequence of sequences of arguments
+    expected : sequence of mapping of name to ndarray
+        For each call.
+    known : callable
+        Gives what known mistakes give in the first call.
+    scales : mapping of name to float
+        The largest sum of absolute values that went into an entry, where terms cancel.
+    page : str
+        Where to read on when no known mistake fits.
+    """
+
+    calls: Sequence[Sequence[Any]]
+    expected: Sequence[Mapping[str, Array]]
+    known: Callable[[], Known]
+    page: str
+    scales: Mapping[str, float] = field(default_factory=dict)
+    bound: float = BOUND
+    setup: str = ""
+
+    def faults(self, answers: Sequence[Any]) -> dict[str, Fault]:
+        """Compare each call's arrays with the right ones; see `Exam`."""
+        received = [
+            by_name(answer, expected)
+            for answer, expected in zip(answers, self.expected, strict=True)
+        ]
+        found: dict[str, Fault] = {}
+        for number, (arrays, expected) in enumerate(zip(received, self.expected, strict=True)):
+            scales = self.scales if number == 0 else {}
+            for name in expected:
+                fault = self.fault(name, arrays, expected[name], scales.get(name, 0.0))
+                if fault and name not in found:
+                    found[name] = fault
+        arrays, expected = received[0], self.expected[0]
+        wrong = [name for name in found if misses(arrays, expected, name, self.bound)]
+        return found | self.named(arrays, wrong)
+
+    def fault(self, name: str, arrays: Arrays, right: Array, scale: float) -> Fault | None:
+        """Say what is wrong with one array as it stands; nothing if it is right."""
+        if name not in arrays:
+            return Fault(f"`{name}` is missing", self.page)
+        array = arrays[name]
+        if array.shape != right.shape:
+            return Fault(f"`{name}`: expected shape {right.shape}, got {array.shape}", self.page)
+        if error(array, right, scale) <= self.bound:
+            return None
+        return Fault(f"`{name}`: {first_difference(array, right)}", self.page)
+
+    def named(self, arrays: Arrays, wrong: Sequence[str]) -> dict[str, Fault]:
+        """Return for the wrong arrays the known mistake that gives just them, where there is one.
+
+        A mistake that gives all arrays, the right ones too, comes before one that gives some.
+        """
+        best: dict[str, tuple[int, Fault]] = {}
+        for text, page, gives in self.known() if wrong else ():
+            fits = [name for name in gives if name in arrays and same(arrays[name], gives[name])]
+            if set(fits) >= set(arrays):
+                return {name: Fault(f"this is what you get when {text}", page) for name in wrong}
+            for name in wrong:
+                if name in fits and len(fits) > best.get(name, (0,))[0]:
+                    text_here = f"`{name}` is what you get when {text}"
+                    best[name] = len(fits), Fault(text_here, page or self.page)
+        return {name: fault for name, (_, fault) in best.items()}
+
+
+def by_name(answer: Any, expected: Mapping[str, Array]) -> Arrays:
+    """Return an answer as arrays by name, or raise `NoAnswerError`."""
+    if isinstance(answer, NoAnswerError):
+        raise answer
+    if answer is None:
+        raise NoAnswerError("not written yet: it returns nothing")
+    names = list(expected)
+    if len(names) == 1 and not isinstance(answer, Mapping):
+        answer = {names[0]: answer}
+    if isinstance(answer, list) and len(answer) == len(names):
+        answer = dict(zip(names, answer, strict=True))
+    if not isinstance(answer, Mapping) or not set(answer) & set(names):
+        raise NoAnswerError(f"expected a dict with the keys {', '.join(names)}")
+    arrays = {}
+    for name in names:
+        try:
+            if name in answer and answer[name] is not None:
+                arrays[name] = np.asarray(answer[name], float)
+        except (TypeError, ValueError):
+            raise NoAnswerError(f"`{name}`: expected an array of numbers") from None
+    return arrays
+
+
+def error(received: Array, right: Array, scale: float = 0.0) -> float:
+    """Return the error of an array, as the book measures it (gradient_checking)."""
+    off = np.abs(received - right).max(initial=0.0)
+    whole = max(np.abs(right).max(initial=0.0), scale) or 1.0
+    return float(off / whole) if np.isfinite(off) else np.inf
+
+
+def misses(arrays: Arrays, expected: Mapping[str, Array], name: str, bound: float) -> bool:
+    """Say whether an array is there, of the right shape, and wrong."""
+    there = name in arrays and arrays[name].shape == expected[name].shape
+    return there and not error(arrays[name], expected[name]) <= bound
+
+
+def same(a: Array, b: Array) -> bool:
+    """Say whether two arrays are the same but for rounding."""
+    return a.shape == b.shape and error(a, b) <= SAME
+
+
+def first_difference(array: Array, right: Array) -> str:
+    """Say where an array differs first, without saying what is right."""
+    if not np.isfinite(array).all():
+        return "it holds NaN or infinity"
+    if not array.any():
+        return "it is zero everywhere: was it ever written?"
+    off = np.abs(array - right)
+    wrong = off > 1e-9 * (np.abs(right).max() or 1)
+    if not wrong.any():
+        digits = int(-np.log10(error(array, right)))
+        return (
+            f"about {digits} digits are right, so the formula is, but rounding leaves 14: "
+            "a difference quotient earns nothing here"
+        )
+    at = tuple(int(k) for k in np.argwhere(wrong)[0])
+    count = f"{int(wrong.sum())} of {array.size} entries are wrong"
+    return f"{count}, the first is entry {list(at)}" if at else "it is wrong"

@@ -1,0 +1,146 @@
+"""Typical slips in the forward pass: a cell with one of its formulas miswritten."""
+
+import ast
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from grading.derivatives import Arrays, Problem, run, stacked
+from grading.family import BOOKS, GATES, SQUASHES, Member
+from grading.mistakes import parts, summands
+
+SUMS = "step1_weights.html#many-inputs-many-units"
+PRODUCT = "step2_gates.html#many-units-which-product-is-meant"
+SHARE = "step2_gates.html#a-share-the-sigmoid"
+MEMORY = "step3_states.html#the-memory-keep-a-share-write-a-share"
+SHOWN = "step3_states.html#what-is-shown-the-hidden-state"
+START = "step3_states.html#what-is-there-at-the-start"
+
+
+@dataclass(frozen=True)
+class Slip:
+    """A cell with a slip: what is wrong, the page that treats it, and the formulas."""
+
+    text: str
+    page: str
+    trees: Mapping[str, ast.expr]
+
+
+def in_the_formulas(member: Member) -> Iterator[Slip]:
+    """Yield the cell with each formula miswritten in each of the usual ways."""
+    for name, tree in member.trees.items():
+        for text, wrong in rewritten(member, name, tree):
+            yield Slip(text, page_of(name), {**member.trees, name: wrong})
+
+
+def page_of(name: str) -> str:
+    """Return the page that treats a value of the cell."""
+    if name[0] == "z":
+        return SUMS
+    return {"c": MEMORY, "k": SHOWN, "h": SHOWN, "u": PRODUCT}.get(name, SHARE)
+
+
+def rewritten(member: Member, name: str, tree: ast.expr) -> Iterator[tuple[str, ast.expr]]:
+    """Yield what is wrong with a formula, and the wrong formula."""
+    terms = list(summands(tree))
+    for term in terms if len(terms) > 1 else []:
+        rest = [other for other in terms if other is not term]
+        yield f"`{name}` lacks the summand `{ast.unparse(term)}`", added(rest)
+    for node in parts(tree):
+        for text, new in instead_of(member, name, node):
+            yield text, put(tree, node, new)
+
+
+def added(terms: list[ast.expr]) -> ast.expr:
+    """Return a sum."""
+    total = terms[0]
+    for term in terms[1:]:
+        total = ast.BinOp(total, ast.Add(), term)
+    return total
+
+
+def put(tree: ast.expr, node: ast.expr, new: ast.expr) -> ast.expr:
+    """Return a formula with one part of it replaced."""
+    if tree is node:
+        return new
+    match tree:
+        case ast.BinOp(left=left, op=op, right=right):
+            return ast.BinOp(put(left, node, new), op, put(right, node, new))
+        case ast.Call(func=function, args=[argument]):
+            return ast.Call(function, [put(argument, node, new)], [])
+    return tree
+
+
+def instead_of(member: Member, name: str, node: ast.expr) -> Iterator[tuple[str, ast.expr]]:
+    """Yield what somebody might write instead of one part of the formula of ``name``."""
+    match node:
+        case ast.Call(func=ast.Name(id=right), args=[argument]):
+            yield f"`{name}` is not squashed at all", argument
+            for other in SQUASHES:
+                if other != right and used(member, other):
+                    text = f"`{name}` goes through the squashing of another value"
+                    if other in {squash.name for squash in BOOKS}:
+                        text = f"`{name}` goes through the {other} of the book; it has its own"
+                    yield text, ast.Call(ast.Name(other), [argument], [])
+        case ast.BinOp(left=ast.Constant(), op=ast.Sub(), right=share):
+            yield f"`{ast.unparse(share)}` stands in `{name}` where 1 - of it belongs", share
+        case ast.BinOp(left=ast.Name(id=matrix) as left, op=ast.MatMult(), right=right):
+            shape = member.shapes(2, 3)[matrix]
+            if shape[0] == shape[1]:
+                turned = ast.Call(ast.Name("transposed"), [left], [])
+                text = f"`{matrix}` is transposed: x @ W.T for rows, W @ x for columns"
+                yield text, ast.BinOp(turned, ast.MatMult(), right)
+            if matrix == "P":
+                yield f"`P` is left out in `{name}`", right
+            match right:
+                case ast.BinOp(left=gate, op=ast.Mult(), right=state):
+                    after = ast.BinOp(gate, ast.Mult(), ast.BinOp(left, ast.MatMult(), state))
+                    text = f"in `{name}` the gate multiplies before the matrix, not after it"
+                    yield text, after
+        case ast.BinOp(left=ast.Name(id=gate), op=ast.Mult(), right=right) if gate in GATES:
+            if name[0] == "z":
+                yield f"in `{name}` the gate `{gate}` is missing", right
+        case ast.Name(id=old):
+            for other in confused_with(member, old, name):
+                text = f"`{other}` stands in `{name}` where `{old}` belongs"
+                yield text, ast.Name(other)
+
+
+def used(member: Member, squash: str) -> bool:
+    """Say whether a squashing is one that the student has seen."""
+    names = {member.p, member.q, member.r, member.s, member.k}
+    return squash in names | {book.name for book in BOOKS}
+
+
+def confused_with(member: Member, old: str, name: str) -> Iterator[str]:
+    """Yield what may stand for a value by mistake and is known when ``name`` is computed."""
+    known = list(member.lines)[: list(member.lines).index(name)]
+    if old in GATES:
+        yield from (gate for gate in known if gate in GATES and gate != old)
+    if old == "c":
+        yield from ("c_prev", "h_prev")
+    if old == "c_prev":
+        yield from ("h_prev", "c") if "c" in known else ("h_prev",)
+    if old == "h_prev" and name[0] != "z":
+        yield from ("c_prev", "c") if "c" in known else ("c_prev",)
+    if old[:-1] in ("wx", "wh", "b"):
+        yield from (old[:-1] + gate for gate in GATES if gate != old[-1])
+    if old in ("r", "u") and name in ("c", "h"):
+        yield from {"r", "u"} & set(known) - {old}
+
+
+# Slips of the whole run
+
+
+def of_the_run(problem: Problem) -> Iterator[tuple[str, str, Problem]]:
+    """Yield what may be wrong with a run whose steps are right, and the problem it then solves."""
+    nothing = {"h0": 0 * problem.h0, "c0": 0 * problem.c0}
+    for name, zero in nothing.items():
+        yield f"`{name}` is ignored", START, replace(problem, **{name: zero})
+    yield "`h0` and `c0` are ignored", START, replace(problem, **nothing)
+    yield "`h0` and `c0` are exchanged", START, replace(problem, h0=problem.c0, c0=problem.h0)
+    yield "the sequence is read from its end", START, replace(problem, x=problem.x[::-1])
+
+
+def states(cell: Slip | Member, problem: Problem) -> Arrays:
+    """Return h and c of all steps, (T, B, H)."""
+    return stacked(run(cell, problem), ("h", "c"))
