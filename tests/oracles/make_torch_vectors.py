@@ -8,14 +8,12 @@ Running it again with the same torch gives the same bytes: the numbers come from
 file holds no clock time.
 """
 
-import io
-import json
 import sys
-import zipfile
 from pathlib import Path
 
 import numpy as np
 import torch
+from frozen import write
 from torch_lstm import states_and_gradients
 
 SEED = 20250101
@@ -54,16 +52,6 @@ def case(rng, shape, loss):
     return arrays | losses | answers
 
 
-def write(path, arrays):
-    """Write an npz whose bytes depend on the arrays alone: zip entries have a fixed date."""
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, array in arrays.items():
-            buffer = io.BytesIO()
-            np.save(buffer, array)
-            entry = zipfile.ZipInfo(name + ".npy", date_time=(1980, 1, 1, 0, 0, 0))
-            archive.writestr(entry, buffer.getvalue(), zipfile.ZIP_DEFLATED)
-
-
 def main(path=TARGET):
     """Draw all cases and write them with their provenance."""
     torch.set_num_threads(1)  # sums in one order
@@ -83,7 +71,7 @@ def main(path=TARGET):
             for shape, loss in zip(SHAPES, LOSSES, strict=True)
         ],
     }
-    write(path, {"provenance": np.array(json.dumps(provenance, indent=1))} | arrays)
+    write(path, provenance, arrays)
 
 
 if __name__ == "__main__":
