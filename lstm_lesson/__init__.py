@@ -4,7 +4,7 @@ Import it as ``import lstm_lesson as ll``. The four steps of the book are four m
 `lstm_lesson.weights`, `lstm_lesson.gates`, `lstm_lesson.states`, `lstm_lesson.gradients`.
 """
 
-from lstm_lesson.fast import Run, backward, forward
+from lstm_lesson.fast import Run, Workspace, backward, forward
 from lstm_lesson.gates import Gates, compute_gates, sigmoid
 from lstm_lesson.gradcheck import (
     GradientCheck,
@@ -33,6 +33,7 @@ __all__ = [
     "States",
     "StepBack",
     "Weights",
+    "Workspace",
     "array_error",
     "backward",
     "bptt",

@@ -4,6 +4,7 @@ A wrong argument ends in an error that names the argument, what came and what wa
 No array of the caller is ever changed: what must be converted is copied.
 """
 
+import math
 from typing import Any
 
 import numpy as np
@@ -145,10 +146,24 @@ def check_losses(
     for name, value in {"dh": dh, "dh_last": dh_last, "dc_last": dc_last}.items():
         axes = "T " + form if name == "dh" else form
         if value is None:
-            value = np.zeros([sizes[axis] for axis in axes.split()])
-        array = check_array(name, value, axes, sizes=sizes, real=True)
-        arrays.append(array.astype(h.dtype, copy=False))
+            arrays.append(np.zeros([sizes[axis] for axis in axes.split()], h.dtype))
+        else:
+            array = check_array(name, value, axes, sizes=sizes, real=True)
+            arrays.append(array.astype(h.dtype, copy=False))
     return arrays
+
+
+def check_lengths(lengths: npt.ArrayLike, n_steps: int, n_sequences: int) -> npt.NDArray[np.intp]:
+    """Return how many of T = ``n_steps`` steps each of B = ``n_sequences`` sequences has."""
+    array = _plain("lengths", lengths)
+    if array.dtype.kind not in "iu":
+        raise TypeError(f"lengths: expected whole numbers, got {array.dtype}")
+    if array.shape != (n_sequences,):
+        raise ValueError(f"lengths: expected shape (B,) with B = {n_sequences}, got {array.shape}")
+    wrong = array[(array < 1) | (array > n_steps)]
+    if wrong.size:
+        raise ValueError(f"lengths: expected 1 to T = {n_steps}, got {wrong[0]}")
+    return array.astype(np.intp)
 
 
 def check_labels(labels: npt.ArrayLike, shape: tuple[int, ...]) -> npt.NDArray[np.intp]:
@@ -201,7 +216,9 @@ def _plain(name: str, value: npt.ArrayLike) -> Array:
 
 
 def _finite(name: str, array: Array) -> Array:
-    if not np.isfinite(array).all():
+    # A sum of squares that is finite has finite terms; it costs a third of looking at each one.
+    # Where it is not, the entries may be large: look.
+    if not math.isfinite(np.vdot(array, array).real) and not np.isfinite(array).all():
         at = tuple(int(k) for k in np.argwhere(~np.isfinite(array))[0])
         raise ValueError(f"{name}: expected finite numbers, got {array[at]} at index {at}")
     return array

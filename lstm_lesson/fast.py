@@ -1,10 +1,29 @@
-"""A whole batch of sequences, forward and back: the two calls that training needs.
+"""A whole batch of sequences, forward and back, as quickly as numpy can.
 
-This release computes both on the lesson path (`states.unroll` and `gradients.steps_back`), so
-that they are right before they are quick.
+The formulas are those of the lesson path (`states.unroll`, `gradients.bptt`), and so are the
+results, to rounding. What differs is how the numbers lie in memory, and how many calls of numpy
+it takes:
+
+1. **One row a step.** The row of step t is ``[x_t, 1, h_{t-1}]``, as the columns of the packed
+   weights are. One matrix product then adds input, bias and recurrence (`run_steps`), and one more
+   gives all twelve gradients of all steps (`go_back`).
+2. **Planes.** Each gate of a step is a contiguous (B, H) plane, and the planes of a step lie in
+   such an order that whatever can be done to several of them at once takes one call (`PLANES`).
+3. **One squashing function.** sigmoid(z) = (1 + tanh(z / 2)) / 2. With the z / 2 put into the
+   weights, one tanh serves all four gates (`gate_planes`).
+4. **Only what must be done in order is done in order.** Most factors of the way back need neither
+   dE/dh nor dE/dc, and are made for many steps at once, in blocks that the cache holds
+   (`make_factors`).
+5. **No new memory in the loop.** Every call writes into a buffer; a `Workspace` keeps the buffers
+   from run to run. In the calls below the last argument is where the result goes.
+
+The book's page "Making it fast" takes these steps one at a time, each with its measured gain.
 """
 
-from typing import NamedTuple
+import threading
+from collections.abc import Iterator
+from math import isqrt, prod
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -13,26 +32,133 @@ from lstm_lesson.arguments import (
     Array,
     check_array,
     check_choice,
+    check_lengths,
     check_losses,
     check_packed,
     check_type,
 )
-from lstm_lesson.gradients import Gradients, sum_over_time
-from lstm_lesson.states import States, unroll
+from lstm_lesson.gradients import Gradients
 from lstm_lesson.weights import Weights
 
+# What is kept of each step, in this order: the three sigmoids lie together, the four gates do, and
+# [i, f] lies like [g, c_prev], the partners of i and f in c = i g + f c_prev.
+OUT, IN, FORGET, CANDIDATE, C_PREV, TANH_C = PLANES = range(6)
 
-class Run(NamedTuple):
-    """A forward pass, with what `backward` needs of it.
+BLOCK_BYTES = 2**19  # what `make_factors` works on at once: half of a usual second-level cache
 
-    ``h`` and ``c`` are (T, B, H): the states after each step. ``steps`` and ``w`` belong to the
-    run alone: changing the arrays that `forward` was given changes nothing here.
+
+class Workspace:
+    """Buffers that one run after another may use, so that memory is asked for once.
+
+    Hand the same workspace to `forward` again and again, as in training. Arrays that a caller
+    sees never lie in it. A run made with it can go back until the next run begins: from then on
+    `backward` raises. Threads need a workspace each; two that share one wait for each other.
     """
 
-    h: Array
-    c: Array
-    steps: list[States]
-    w: Weights
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.runs = 0
+        self._buffers: dict[str, npt.NDArray[np.uint8]] = {}
+
+    def array(self, name: str, shape: tuple[int, ...], dtype: npt.DTypeLike) -> Array:
+        """Return the buffer of that name, with whatever numbers are in it."""
+        size = prod(shape) * np.dtype(dtype).itemsize
+        buffer = self._buffers.get(name)
+        if buffer is None or buffer.size < size:
+            buffer = self._buffers[name] = np.empty(size, np.uint8)
+        array: Array = buffer[:size].view(dtype).reshape(shape)
+        return array
+
+
+class Record(NamedTuple):
+    """What the way back needs. S, the length of a segment, is T unless memory is low.
+
+    Parameters
+    ----------
+    rows : ndarray, shape (T + 1, B, D + 1 + H)
+        ``[x_t, 1, h_{t-1}]``, and one more row for h_T.
+    kept : ndarray, shape (S + 1, 6, B, H)
+        The `PLANES` of the segment that was computed last, and c after it.
+    starts : ndarray, shape (number of segments, B, H)
+        c before each segment.
+    over : ndarray of bool, shape (T, B, 1), or None
+        Which sequences have ended before step t.
+    packed : ndarray, shape (4H, D + 1 + H)
+        The weights, in memory of the run's own.
+    """
+
+    rows: Array
+    kept: Array
+    starts: Array
+    over: npt.NDArray[np.bool_] | None
+    packed: Array
+
+
+class Run:
+    """A forward pass, with what `backward` needs of it.
+
+    Attributes
+    ----------
+    h : ndarray, shape (T, B, H)
+        The hidden state after each step; zero after the end of a sequence. With low memory it is
+        what the run stands on, and can't be written.
+    c : ndarray, shape (T, B, H)
+        The cell state after each step; after the end of a sequence it stays what it was. A new
+        array each time it is asked for; with low memory it is computed anew.
+    h_last, c_last : ndarray, shape (B, H)
+        The states after the last step of each sequence.
+    """
+
+    def __init__(
+        self,
+        h: Array,
+        c_last: Array,
+        record: "Record | Step",
+        lengths: npt.NDArray[np.intp] | None = None,
+        workspace: Workspace | None = None,
+    ) -> None:
+        self.h, self.c_last, self.record, self.lengths = h, c_last, record, lengths
+        self.workspace = workspace
+        self.number = workspace.runs if workspace else 0
+
+    @property
+    def h_last(self) -> Array:
+        """(B, H): h after the last step of each sequence."""
+        last = [-1] * self.h.shape[1] if self.lengths is None else self.lengths - 1
+        h: Array = self.h[last, np.arange(self.h.shape[1])]
+        return h
+
+    @property
+    def c(self) -> Array:
+        """(T, B, H): c after each step."""
+        if isinstance(self.record, Step):
+            return self.c_last[None].copy()
+        with Lent(self.workspace, self.number) as space:
+            c = np.empty(self.h.shape, self.h.dtype)
+            for first, kept in segments_back(self.record, space):
+                c[first : first + len(kept) - 1] = kept[1:, C_PREV]
+            return c
+
+
+class Lent:
+    """The workspace of a run while it is used; a new one where the run has none."""
+
+    def __init__(self, workspace: Workspace | None, number: int | None = None) -> None:
+        self.workspace, self.number = workspace or Workspace(), number
+        self.shared = workspace is not None
+
+    def __enter__(self) -> Workspace:
+        self.workspace.lock.acquire()
+        if self.shared and self.number not in (None, self.workspace.runs):
+            self.workspace.lock.release()
+            raise ValueError(
+                "run: its workspace has been used for another run since; "
+                "go back before the next forward, or give each run a workspace of its own"
+            )
+        return self.workspace
+
+    def __exit__(self, *_: object) -> None:
+        self.workspace.lock.release()
 
 
 def forward(
@@ -41,9 +167,9 @@ def forward(
     h0: npt.ArrayLike | None = None,
     c0: npt.ArrayLike | None = None,
     *,
-    lengths: None = None,
+    lengths: npt.ArrayLike | None = None,
     memory: str = "full",
-    workspace: None = None,
+    workspace: Workspace | None = None,
 ) -> Run:
     """Run the cell over B sequences of T steps.
 
@@ -54,31 +180,193 @@ def forward(
     w : Weights
     h0, c0 : array_like, shape (B, H), optional
         The states before the first step; zeros where left out (statement S0.7).
-    lengths, workspace : None
-        Kept for sequences of different length and for buffers used again; this release knows
-        None only.
-    memory : "full"
-        Every step's gates are kept; this release knows no other way.
+    lengths : array_like of int, shape (B,), optional
+        How many steps each sequence has, 1 to T; T where left out. What stands in ``x`` after
+        the end of a sequence counts for nothing: there h is zero, c stays as it was at the end,
+        and `backward` sends nothing back.
+    memory : "full" or "low"
+        Keep every step's gates, or h alone (about a quarter of the memory) and compute the gates
+        again on the way back. The numbers are the same.
+    workspace : Workspace, optional
+        Buffers to use again. Without one each run has its own.
 
     Returns
     -------
     Run
-        ``run.h``, ``run.c`` (T, B, H), of the dtype to which numpy promotes the arguments.
+        ``run.h``, ``run.c`` (T, B, H), ``run.h_last``, ``run.c_last`` (B, H), of the dtype to
+        which numpy promotes the arguments.
 
     Raises
     ------
     ValueError, TypeError
-        A wrong shape, T = 0 or B = 0, NaN or infinity, or an unsupported dtype or option.
+        A wrong shape, T = 0 or B = 0, a length that is not in 1 … T, NaN or infinity, or an
+        unsupported dtype or option.
     """
     check_type("w", w, Weights)
-    check_choice("lengths", lengths, None)
-    check_choice("memory", memory, "full")
-    check_choice("workspace", workspace, None)
-    x = check_array("x", x, "T B D", sizes={"D": w.n_inputs})
-    check_packed(w.packed, "w")
-    w = w.copy()
-    steps = unroll(x, w, h0, c0)
-    return Run(np.stack([s.h for s in steps]), np.stack([s.c for s in steps]), steps, w)
+    check_choice("memory", memory, "full", "low")
+    if workspace is not None:
+        check_type("workspace", workspace, Workspace)
+    packed = check_packed(w.packed, "w")
+    sizes = {"D": w.n_inputs, "H": w.n_hidden}
+    x = check_array("x", x, "T B D", sizes=sizes)
+    h0, c0 = (
+        None if state is None else check_array(name, state, "B H", sizes=sizes)
+        for name, state in (("h0", h0), ("c0", c0))
+    )
+    lengths = None if lengths is None else check_lengths(lengths, *x.shape[:2])
+    dtype = np.result_type(*(a for a in (x, packed, h0, c0) if a is not None))
+    packed = packed.astype(dtype)  # a copy: later changes of w must not reach the way back
+    if x.shape[:2] == (1, 1):
+        return one_step(x, packed, h0, c0)
+    with Lent(workspace) as space:
+        space.runs += 1
+        record = new_record(x, packed, h0, c0, lengths, memory, space)
+        c_last = compute(record)
+        h = record.rows[1:, :, -w.n_hidden :]
+        if memory == "full":
+            h = h.copy()
+        h.flags.writeable = memory == "full"
+        return Run(h, c_last, record, lengths, workspace)
+
+
+def new_record(
+    x: Array,
+    packed: Array,
+    h0: Array | None,
+    c0: Array | None,
+    lengths: npt.NDArray[np.intp] | None,
+    memory: str,
+    space: Workspace,
+) -> Record:
+    """Lay out the memory of a run, and fill in what is known: x, the ones, h0 and c0."""
+    (T, B, D), dtype = x.shape, packed.dtype
+    K, H = packed.shape[1], len(packed) // 4
+    S = T if memory == "full" else min(T, max(8, isqrt(T)))
+    # With low memory the caller sees h in the rows, so they can't lie in the workspace.
+    new = space.array if memory == "full" else Workspace().array
+    rows = new("rows", (T + 1, B, K), dtype)
+    rows[:T, :, :D] = x
+    rows[:, :, D] = 1
+    rows[0, :, D + 1 :] = 0 if h0 is None else h0
+    starts = space.array("starts", (-(-T // S), B, H), dtype)
+    starts[0] = 0 if c0 is None else c0
+    over = None if lengths is None else np.arange(T)[:, None, None] >= lengths[:, None]
+    return Record(rows, space.array("kept", (S + 1, 6, B, H), dtype), starts, over, packed)
+
+
+def gate_planes(packed: Array) -> Array:
+    """Return the weights as (4, D + 1 + H, H), in the order o, i, f, g, those of sigmoids halved.
+
+    Contiguous and transposed is how the matrix product wants them.
+    """
+    rows, K = packed.shape
+    blocks = packed.reshape(4, rows // 4, K)  # i, f, g, o
+    planes = np.empty((4, K, rows // 4), packed.dtype)
+    for plane, gate in zip(planes, (3, 0, 1, 2), strict=True):
+        for begin in range(0, rows // 4, 32):  # transposed in strips, which the cache holds
+            plane[:, begin : begin + 32] = blocks[gate, begin : begin + 32].T
+    planes[:CANDIDATE] *= 0.5
+    return planes
+
+
+def compute(record: Record) -> Array:
+    """Compute all steps, segment by segment; return c after the last."""
+    rows, kept, starts, over, packed = record
+    planes, T, S = gate_planes(packed), len(rows) - 1, len(kept) - 1
+    kept[0, C_PREV] = starts[0]
+    for k, first in enumerate(range(0, T, S)):
+        last = min(first + S, T)
+        run_steps(
+            rows[first : last + 1],
+            planes,
+            kept[: last - first + 1],
+            None if over is None else over[first:last],
+        )
+        c: Array = kept[last - first, C_PREV].copy()
+        if last < T:
+            starts[k + 1] = kept[0, C_PREV] = c
+    return c
+
+
+def run_steps(rows: Array, planes: Array, kept: Array, over: Array | None) -> None:
+    """Compute the steps of one segment, each from the one before.
+
+    ``rows`` (S + 1, B, D + 1 + H) receives h, ``kept`` (S + 1, 6, B, H) all else. Walking over
+    arrays with zip makes a step's views three times as quickly as indexing does.
+    """
+    half = np.asarray(0.5, kept.dtype)  # a number of Python would be converted in every call
+    H = kept.shape[-1]
+    for row, gates, sigmoids, o, i, f, g, c_prev, tanh_c, c, h, ended in zip(
+        rows[:-1],
+        kept[:-1, :C_PREV],
+        kept[:-1, :CANDIDATE],
+        *kept[:-1].swapaxes(0, 1),
+        kept[1:, C_PREV],
+        rows[1:, :, -H:],
+        [None] * (len(kept) - 1) if over is None else over,
+        strict=True,
+    ):
+        np.matmul(row, planes, gates)
+        np.tanh(gates, gates)
+        np.multiply(sigmoids, half, sigmoids)
+        np.add(sigmoids, half, sigmoids)
+        if ended is not None:
+            shut(sigmoids, ended)
+        np.multiply(i, g, tanh_c)
+        np.multiply(f, c_prev, c)
+        np.add(c, tanh_c, c)
+        np.tanh(c, tanh_c)
+        np.multiply(o, tanh_c, h)
+
+
+def shut(sigmoids: Array, ended: Array) -> None:
+    """Shut the gates of sequences that have ended: o = i = 0, f = 1.
+
+    So c is kept and h is zero, and on the way back dE/dc passes unchanged and all else is zero:
+    every formula stays as it is. ``sigmoids`` (…, 3, B, H), ``ended`` (…, B, 1).
+    """
+    np.copyto(sigmoids[..., :FORGET, :, :], 0, where=ended[..., None, :, :])
+    np.copyto(sigmoids[..., FORGET, :, :], 1, where=ended)
+
+
+def remake(rows: Array, planes: Array, kept: Array, over: Array | None) -> None:
+    """Compute ``kept`` of a segment again, from rows that have every h already.
+
+    The gates of all its steps wait for nothing, so they take one call each; only c goes in order.
+    """
+    half = np.asarray(0.5, kept.dtype)
+    gates, sigmoids = kept[:-1, :C_PREV], kept[:-1, :CANDIDATE]
+    np.matmul(rows[:-1, None], planes, gates)
+    np.tanh(gates, gates)
+    np.multiply(sigmoids, half, sigmoids)
+    np.add(sigmoids, half, sigmoids)
+    if over is not None:
+        shut(sigmoids, over)
+    _, i, f, g, c_prev, tanh_c = kept[:-1].swapaxes(0, 1)
+    c_next = kept[1:, C_PREV]
+    np.multiply(i, g, tanh_c)
+    for f_t, c_before, written, c in zip(f, c_prev, tanh_c, c_next, strict=True):
+        np.multiply(f_t, c_before, c)
+        np.add(c, written, c)
+    np.tanh(c_next, tanh_c)
+
+
+def segments_back(record: Record, space: Workspace) -> Iterator[tuple[int, Array]]:
+    """Yield (first step, kept) of each segment, the last one first."""
+    rows, kept, starts, over, packed = record
+    T, S = len(rows) - 1, len(kept) - 1
+    if T == S:
+        yield 0, kept
+        return
+    planes = gate_planes(packed)
+    kept = space.array("remade", kept.shape, kept.dtype)
+    for k in reversed(range(len(starts))):
+        first, last = k * S, min(k * S + S, T)
+        segment = kept[: last - first + 1]
+        segment[0, C_PREV] = starts[k]
+        ended = None if over is None else over[first:last]
+        remake(rows[first : last + 1], planes, segment, ended)
+        yield first, segment
 
 
 def backward(
@@ -94,9 +382,10 @@ def backward(
     run : Run
         From `forward`; real.
     dh : array_like, shape (T, B, H), or None
-        dE/dh_t of the loss itself; zero, or None, where there is none.
+        dE/dh_t of the loss itself; zero, or None, where there is none. What stands after the end
+        of a sequence counts for nothing.
     dh_last, dc_last : array_like, shape (B, H), optional
-        What else reaches h_T and c_T.
+        What else reaches h and c after the last step of each sequence.
 
     Returns
     -------
@@ -107,8 +396,152 @@ def backward(
     Raises
     ------
     ValueError, TypeError
-        A wrong shape, NaN or infinity, complex or unsupported numbers.
+        A wrong shape, NaN or infinity, complex or unsupported numbers; or the run's workspace
+        has been used for another run since.
     """
     check_type("run", run, Run)
-    losses = check_losses(len(run.steps), run.steps[-1].h, dh, dh_last, dc_last)
-    return sum_over_time(run.steps, run.w, *losses)
+    losses = check_losses(len(run.h), run.c_last, dh, dh_last, dc_last)
+    if isinstance(run.record, Step):
+        return one_step_back(run.record, *losses)
+    dh, dh_next, dc = losses
+    if run.lengths is not None:  # the last step of each sequence is a step of its own
+        dh, ends = dh.copy(), (run.lengths - 1, np.arange(len(run.lengths)))
+        dh[ends] += dh_next
+        dh_next = np.zeros_like(dh_next)
+    with Lent(run.workspace, run.number) as space:
+        return go_back(run.record, dh, dh_next.copy(), dc.copy(), space)
+
+
+def go_back(record: Record, dh: Array, dh_next: Array, dc: Array, space: Workspace) -> Gradients:
+    """Go back over the segments; ``dh_next`` and ``dc`` (B, H) are overwritten.
+
+    Per segment: the deltas, then one product for all their weights, and one for all their inputs.
+    """
+    rows, packed = record.rows, record.packed
+    B, (H4, K), dtype = rows.shape[1], packed.shape, packed.dtype
+    H, S = H4 // 4, len(record.kept) - 1
+    wx, wh = (np.ascontiguousarray(w) for w in (packed[:, : K - 1 - H], packed[:, K - H :]))
+    dx = np.empty((len(rows) - 1, B, K - 1 - H), dtype)
+    total = None
+    for first, kept in segments_back(record, space):
+        steps = slice(first, first + len(kept) - 1)
+        deltas = space.array("deltas", (S, B, H4), dtype)[: len(kept) - 1]
+        go_back_segment(kept, wh, dh[steps], dh_next, dc, deltas, space)
+        delta_rows = deltas.reshape(-1, H4)
+        np.matmul(delta_rows, wx, dx[steps].reshape(len(delta_rows), -1))
+        part = delta_rows.T @ rows[steps].reshape(-1, K)
+        total = part if total is None else np.add(total, part, total)
+    assert total is not None
+    return Gradients(total, dx, dh_next, dc)
+
+
+def go_back_segment(
+    kept: Array, wh: Array, dh: Array, dh_next: Array, dc: Array, deltas: Array, space: Workspace
+) -> None:
+    """Fill ``deltas`` (S, B, 4H), dE/dz of i, f, g, o side by side; update dh_next and dc."""
+    S, _, B, H = kept[:-1].shape
+    size = max(1, BLOCK_BYTES // (5 * B * H * kept.itemsize))
+    factors = space.array("factors", (min(size, S), 5, B, H), kept.dtype)
+    through_h = space.array("through_h", (B, H), kept.dtype)
+    planes = deltas.reshape(S, B, 4, H).swapaxes(1, 2)  # as (S, 4, B, H), the same memory
+    for first in reversed(range(0, S, size)):
+        steps = slice(first, min(first + size, S))
+        block = factors[: steps.stop - first]
+        make_factors(kept[steps], block)
+        # Everything of this block, the last step first.
+        for dh_t, by_o, by_ifg, by_h, f, delta_ifg, delta_o, delta in zip(
+            dh[steps][::-1],
+            block[::-1, 0],
+            block[::-1, 1:4],
+            block[::-1, 4],
+            kept[steps][::-1, FORGET],
+            planes[steps][::-1, :3],
+            planes[steps][::-1, 3],
+            deltas[steps][::-1],
+            strict=True,
+        ):
+            np.add(dh_t, dh_next, dh_next)  # h_t feeds the loss and step t + 1
+            np.multiply(dh_next, by_h, through_h)
+            np.add(dc, through_h, dc)  # c_t feeds c_{t+1} and h_t
+            np.multiply(dh_next, by_o, delta_o)
+            np.multiply(dc, by_ifg, delta_ifg)
+            np.multiply(dc, f, dc)
+            np.matmul(delta, wh, dh_next)
+
+
+def make_factors(kept: Array, factors: Array) -> None:
+    """Fill ``factors`` (n, 5, B, H): by what dE/dh or dE/dc is multiplied on its way.
+
+    From dE/dh to the delta of o: tanh(c) o (1 - o). From dE/dc to the deltas of i, f, g:
+    g i (1 - i), c_prev f (1 - f), i (1 - g²). From dE/dh to dE/dc: o (1 - tanh²(c)).
+    """
+    one = np.asarray(1, kept.dtype)
+    sigmoids, of_sigmoids, of_tanhs = kept[:, :CANDIDATE], factors[:, :3], factors[:, 3:]
+    np.subtract(one, sigmoids, of_sigmoids)
+    np.multiply(of_sigmoids, sigmoids, of_sigmoids)
+    np.multiply(of_sigmoids[:, 0], kept[:, TANH_C], of_sigmoids[:, 0])
+    np.multiply(of_sigmoids[:, 1:], kept[:, CANDIDATE:TANH_C], of_sigmoids[:, 1:])
+    np.square(kept[:, CANDIDATE::2], of_tanhs)  # g and tanh(c)
+    np.subtract(one, of_tanhs, of_tanhs)
+    np.multiply(of_tanhs, kept[:, IN::-1], of_tanhs)  # by i and o
+
+
+# A single step of a single sequence: with three numbers a gate, preparing costs more than
+# computing. So nothing is laid out: 4H numbers side by side, in the order i, f, g, o.
+
+
+class Step(NamedTuple):
+    """What the way back of a single step needs, of shapes (4, H), (H,) and (D + 1 + H,)."""
+
+    gates: Array
+    tanh_c: Array
+    c_prev: Array
+    row: Array
+    packed: Array
+
+
+def one_step(x: Array, packed: Array, h0: Array | None, c0: Array | None) -> Run:
+    """Compute T = 1, B = 1: gates (4, H) by one product and one tanh."""
+    K, H, dtype = packed.shape[1], len(packed) // 4, packed.dtype
+    row = np.zeros(K, dtype)
+    row[: K - 1 - H] = x[0, 0]
+    row[K - 1 - H] = 1
+    if h0 is not None:
+        row[K - H :] = h0[0]
+    c_prev = np.zeros(H, dtype) if c0 is None else c0[0].astype(dtype)
+    scale, shift = squash_constants(dtype)
+    gates = packed.dot(row).reshape(4, H)
+    np.multiply(gates, scale, gates)
+    np.tanh(gates, gates)
+    np.multiply(gates, scale, gates)
+    np.add(gates, shift, gates)
+    i, f, g, o = gates
+    c = f * c_prev + i * g
+    tanh_c = np.tanh(c)
+    return Run((o * tanh_c)[None, None], c[None], Step(gates, tanh_c, c_prev, row, packed))
+
+
+def squash_constants(dtype: Any) -> tuple[Array, Array]:
+    """Return scale and shift, (4, 1): a gate is shift + scale · tanh(scale · z)."""
+    return SCALE.astype(dtype), SHIFT.astype(dtype)
+
+
+SCALE = np.array([[0.5], [0.5], [1.0], [0.5]], np.float32)
+SHIFT = np.array([[0.5], [0.5], [0.0], [0.5]], np.float32)
+
+
+def one_step_back(step: Step, dh: Array, dh_last: Array, dc_last: Array) -> Gradients:
+    """Go back through T = 1, B = 1; ``dh`` (1, 1, H), the others (1, H)."""
+    gates, tanh_c, c_prev, row, packed = step
+    H, K = len(c_prev), len(row)
+    i, f, g, o = gates
+    dh = dh[0, 0] + dh_last[0]
+    dc = dc_last[0] + dh * o * (1 - tanh_c * tanh_c)
+    deltas = gates * (1 - gates)
+    deltas[2] = 1 - g * g
+    deltas *= (dc * g, dc * c_prev, dc * i, dh * tanh_c)
+    delta = deltas.reshape(-1)
+    back = delta.dot(packed)[None]
+    return Gradients(
+        delta[:, None] * row, back[None, :, : K - 1 - H], back[:, K - H :], (dc * f)[None]
+    )

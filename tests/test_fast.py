@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 from oracles.problems import BOUNDS, draw, largest_sums, problems, require_equal
 
 import lstm_lesson as ll
@@ -70,6 +71,43 @@ def test_losses_and_states_left_out_are_zero():
     assert one.packed.any()
 
 
+def one_by_one(p, lengths):
+    """Return what the lesson path says of each sequence alone: runs, and the gradients' sums.
+
+    Each sequence is cut at its end; what its gradients x, h0, c0 are goes where they belong.
+    """
+    runs, total = [], {name: np.zeros_like(a) for name, a in p.arrays().items()}
+    for b, n in enumerate(lengths):
+        start = p.h0[b], p.c0[b]
+        runs.append(ll.unroll(p.x[:n, b], p.w, *start))
+        back = ll.bptt(p.x[:n, b], p.w, p.dh[:n, b], *start, p.dh_last[b], p.dc_last[b])
+        for name in ll.NAMES:
+            total[name] += getattr(back, name)
+        total["x"][:n, b], total["h0"][b], total["c0"][b] = back.x, back.h0, back.c0
+    return runs, total
+
+
+@given(problems(batch=True), st.data())
+@settings(max_examples=60)
+def test_sequences_of_different_length_are_as_each_alone(p, data):
+    T, B = p.x.shape[:2]
+    lengths = data.draw(st.lists(st.integers(1, T), min_size=B, max_size=B))
+    for memory in ("full", "low"):
+        run = ll.forward(p.x, p.w, p.h0, p.c0, lengths=lengths, memory=memory)
+        runs, expected = one_by_one(p, lengths)
+        for b, steps in enumerate(runs):
+            n = lengths[b]
+            h, c = [s.h for s in steps], [s.c for s in steps]
+            assert ll.array_error(run.h[:n, b], h, 1.0) < 1e-14
+            assert ll.array_error(run.c[:n, b], c, 1.0) < 1e-14
+            assert not run.h[n:, b].any()
+            assert np.array_equal(run.c[n:, b], np.tile(run.c[n - 1, b], (T - n, 1)))
+            assert np.array_equal(run.h_last[b], run.h[n - 1, b])
+            assert np.array_equal(run.c_last[b], run.c[n - 1, b])
+        grads = ll.backward(run, p.dh, p.dh_last, p.dc_last).named()
+        require_equal(grads, expected, largest_sums(p), BOUNDS["float64"], zeros_allowed=True)
+
+
 def test_back_again_gives_the_same():
     p = draw(seed=5)
     run, first = forward_and_back(p)
@@ -132,9 +170,13 @@ def test_any_form_of_array_gives_the_same_and_none_is_changed(strange_forms, unc
         ("c0", np.ones(5), ValueError, "c0: expected shape (B, H) with B = 3, H = 5, got (5,)"),
         ("c0", np.full((3, 5), np.inf), ValueError, "c0: expected finite numbers, got inf"),
         ("w", {}, TypeError, "w: expected Weights, got dict"),
-        ("lengths", np.array([4, 3, 2]), ValueError, "lengths: expected None, got array"),
-        ("memory", "light", ValueError, "memory: expected 'full', got 'light'"),
-        ("workspace", {}, ValueError, "workspace: expected None, got {}"),
+        ("lengths", [4, 3], ValueError, "lengths: expected shape (B,) with B = 3, got (2,)"),
+        ("lengths", [4, 3, 0], ValueError, "lengths: expected 1 to T = 4, got 0"),
+        ("lengths", [4, 3, 5], ValueError, "lengths: expected 1 to T = 4, got 5"),
+        ("lengths", [4.0, 3, 1], TypeError, "lengths: expected whole numbers, got float64"),
+        ("lengths", [True] * 3, TypeError, "lengths: expected whole numbers, got bool"),
+        ("memory", "light", ValueError, "memory: expected 'full' or 'low', got 'light'"),
+        ("workspace", {}, TypeError, "workspace: expected Workspace, got dict"),
     ],
 )
 def test_a_wrong_argument_of_forward_is_named(name, value, error, message, raises):

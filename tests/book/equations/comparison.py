@@ -19,8 +19,9 @@ def _pairs(graph, softmax):
     """Yield (what, the package's array, the graph's array), in the package's layout."""
     data = graph.data
     w = ll.Weights(data.packed.copy())
-    run = ll.forward(data.x[..., 0], w, data.h0[..., 0], data.c0[..., 0])
-    yield from _forward_pairs(graph, run)
+    start = data.h0[..., 0], data.c0[..., 0]
+    run, steps = ll.forward(data.x[..., 0], w, *start), ll.unroll(data.x[..., 0], w, *start)
+    yield from _forward_pairs(graph, run, steps)
     y = ll.predict(run.h, data.wy, data.by[:, 0])
     yield "outputs", y, _over_time(graph, "output")
     if softmax:
@@ -37,23 +38,23 @@ def _pairs(graph, softmax):
     yield "dE/dx", grads.x, _gradients(graph, "x")
     yield "dE/dh0", grads.h0, graph.gradient(("E",), ("h", 0))[..., 0]
     yield "dE/dc0", grads.c0, graph.gradient(("E",), ("c", 0))[..., 0]
-    yield from _backward_pairs(graph, run, dh, w)
+    yield from _backward_pairs(graph, steps, dh, w)
 
 
-def _forward_pairs(graph, run):
+def _forward_pairs(graph, run, steps):
     yield "h", run.h, _over_time(graph, "h")
     yield "c", run.c, _over_time(graph, "c")
     for number, k in enumerate(GATES):
-        yield k, np.stack([step.gates[number] for step in run.steps]), _over_time(graph, k)
+        yield k, np.stack([step.gates[number] for step in steps]), _over_time(graph, k)
 
 
-def _backward_pairs(graph, run, dh, w):
+def _backward_pairs(graph, steps, dh, w):
     """Go back step by step: every delta, and the gradient of each copy of the weights."""
     back = None
     for t in range(graph.sizes.T, 0, -1):
         total = dh[t - 1] + (back.h_prev if back else 0)
         carry = back.c_prev if back else np.zeros_like(total)
-        back = ll.cell_backward(total, carry, run.steps[t - 1], w)
+        back = ll.cell_backward(total, carry, steps[t - 1], w)
         yield f"δh_{t}", total, graph.gradient(("E",), ("h", t))[..., 0]
         yield f"copy {t}", back.weights.packed, graph.gradient(("E",), ("W", t))
         for k, delta in zip(GATES, back.deltas, strict=True):
