@@ -7,6 +7,7 @@ each usual mistake would give. The module of a check has the name of its chapter
 
 from lstm_lesson.practice.article_as_code import check_slips
 from lstm_lesson.practice.gradient_checking import check_my_test
+from lstm_lesson.practice.real_series import check_pipeline
 from lstm_lesson.practice.step1_weights import check_init
 from lstm_lesson.practice.step2_gates import check_gates
 from lstm_lesson.practice.step3_states import check_forward
@@ -26,6 +27,7 @@ __all__ = [
     "check_init",
     "check_loss_grad",
     "check_my_test",
+    "check_pipeline",
     "check_slips",
     "check_step_backward",
 ]
