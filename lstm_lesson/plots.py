@@ -41,8 +41,14 @@ STYLE: Any = {
     "figure.constrained_layout.use": True,
 }
 
-# Text has no colour of its own in matplotlib's SVG; and a picture never is wider than its page.
-FIT = "fill: currentColor; max-width: 100%; height: auto"
+# Text has no colour of its own in matplotlib's SVG; a picture never is wider than its page; and how
+# lines join and end is inherited from here. Matplotlib says that in a style sheet, which would be
+# one for the whole page: a browser computes all of it anew whenever a picture comes or goes.
+FIT = "fill: currentColor; stroke-linejoin: round; stroke-linecap: butt; max-width: 100%; height: auto"
+SHEET = re.compile(
+    r'<defs>\s*<style type="text/css">\*\{stroke-linejoin: round; stroke-linecap: butt\}'
+    r"</style>\s*</defs>\s*"
+)
 
 
 class Picture:
@@ -126,6 +132,7 @@ def to_svg(figure: Figure, name: str) -> str:
     svg = buffer.getvalue()
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->|\s*\n\s*", " ", svg, flags=re.DOTALL)
+    svg = SHEET.sub("", svg)
     svg = re.sub(r' xmlns:xlink="[^"]*"', "", svg).replace("xlink:href", "href")
     svg = re.sub(r' (?:d|x|y|points|transform)="[^"]*"', _rounded, svg)
     svg = _numbered(svg, f"p{zlib.crc32(name.encode()):08x}")

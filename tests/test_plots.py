@@ -62,6 +62,13 @@ def test_nothing_tells_the_date_or_the_program():
     assert "metadata" not in plots.to_svg(a_figure(), "a name")
 
 
+def test_no_style_sheet_reaches_beyond_the_picture():
+    svg = plots.to_svg(a_figure(), "a name")
+    assert "<style" not in svg
+    style = ElementTree.fromstring(svg).attrib["style"]
+    assert "stroke-linejoin: round; stroke-linecap: butt" in style
+
+
 def test_powers_of_ten_are_plain_text():
     svg = plots.to_svg(a_figure(scale="log"), "a name")
     assert {"10⁰", "10¹", "10²", "10³"} <= set(texts(svg))
