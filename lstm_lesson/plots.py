@@ -44,7 +44,10 @@ STYLE: Any = {
 # Text has no colour of its own in matplotlib's SVG; a picture never is wider than its page; and how
 # lines join and end is inherited from here. Matplotlib says that in a style sheet, which would be
 # one for the whole page: a browser computes all of it anew whenever a picture comes or goes.
-FIT = "fill: currentColor; stroke-linejoin: round; stroke-linecap: butt; max-width: 100%; height: auto"
+FIT = (
+    "fill: currentColor; stroke-linejoin: round; stroke-linecap: butt;"
+    " max-width: 100%; height: auto"
+)
 SHEET = re.compile(
     r'<defs>\s*<style type="text/css">\*\{stroke-linejoin: round; stroke-linecap: butt\}'
     r"</style>\s*</defs>\s*"
