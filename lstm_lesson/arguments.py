@@ -13,6 +13,7 @@ import numpy.typing as npt
 type_names = "float32, float64 (complex128 in the forward pass)"
 Array = npt.NDArray[Any]
 Sizes = dict[str, int]
+SUPPORTED = [np.dtype(name) for name in ("float64", "float32", "complex128")]
 
 
 def check_array(
@@ -47,14 +48,15 @@ def check_array(
     """
     array = _numbers(name, value, real)
     for form in forms:
-        if _fits(array.shape, form.split(), sizes):
-            sizes.update(zip(form.split(), array.shape, strict=True))
+        axes = form.split()
+        if _fits(array.shape, axes, sizes):
+            sizes.update(zip(axes, array.shape, strict=True))
             break
     else:
         wanted = " or ".join(spell(form, sizes) for form in forms)
         raise ValueError(f"{name}: expected shape {wanted}, got {array.shape}")
     if 0 in array.shape:
-        axis = form.split()[array.shape.index(0)]
+        axis = axes[array.shape.index(0)]
         raise ValueError(f"{name}: expected at least one entry along {axis}, got {array.shape}")
     return _finite(name, array)
 
@@ -78,7 +80,9 @@ def check_size(name: str, value: int, least: int = 1) -> int:
 
 def check_choice(name: str, value: object, *choices: object) -> None:
     """Raise a ValueError unless ``value`` is one of the ``choices``."""
-    if not any(isinstance(value, type(choice)) and value == choice for choice in choices):
+    if value is not choices[0] and not any(
+        isinstance(value, type(choice)) and value == choice for choice in choices
+    ):
         wanted = " or ".join(repr(choice) for choice in choices)
         raise ValueError(f"{name}: expected {wanted}, got {value!r}")
 
@@ -140,16 +144,20 @@ def check_losses(
     """Return dh, dh_last, dc_last fitting T steps of states like ``h``, zeros for None."""
     if h.dtype.kind == "c":
         raise TypeError(f"x, w, h0, c0: expected real numbers on the way back, got {h.dtype}")
-    sizes = {"T": n_steps, **sizes_of(h)}
-    form = " ".join(sizes_of(h))
+    sizes = sizes_of(h)
+    form, every = " ".join(sizes), (n_steps, *h.shape)
+    sizes["T"] = n_steps
     arrays = []
-    for name, value in {"dh": dh, "dh_last": dh_last, "dc_last": dc_last}.items():
-        axes = "T " + form if name == "dh" else form
+    for name, value, axes, shape in (
+        ("dh", dh, "T " + form, every),
+        ("dh_last", dh_last, form, h.shape),
+        ("dc_last", dc_last, form, h.shape),
+    ):
         if value is None:
-            arrays.append(np.zeros([sizes[axis] for axis in axes.split()], h.dtype))
+            array = np.zeros(shape, h.dtype)
         else:
             array = check_array(name, value, axes, sizes=sizes, real=True)
-            arrays.append(array.astype(h.dtype, copy=False))
+        arrays.append(array.astype(h.dtype, copy=False))
     return arrays
 
 
@@ -228,7 +236,7 @@ def _numbers(name: str, value: npt.ArrayLike, real: bool) -> Array:
     array = _plain(name, value)
     if array.dtype.kind in "biu":
         array = array.astype(np.float64)
-    if array.dtype not in (np.float32, np.float64, np.complex128):
+    if array.dtype not in SUPPORTED:
         raise TypeError(f"{name}: expected {type_names}, got {array.dtype}")
     if real and array.dtype.kind == "c":
         raise TypeError(f"{name}: expected real numbers, got {array.dtype}")
@@ -236,6 +244,9 @@ def _numbers(name: str, value: npt.ArrayLike, real: bool) -> Array:
 
 
 def _fits(shape: tuple[int, ...], axes: list[str], sizes: Sizes) -> bool:
-    return len(shape) == len(axes) and all(
-        size == sizes.get(axis, size) for size, axis in zip(shape, axes, strict=True)
-    )
+    if len(shape) != len(axes):
+        return False
+    for size, axis in zip(shape, axes, strict=True):  # a loop: every call comes by here
+        if sizes.get(axis, size) != size:
+            return False
+    return True

@@ -29,6 +29,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lstm_lesson.arguments import (
+    SUPPORTED,
     Array,
     check_array,
     check_choice,
@@ -209,12 +210,10 @@ def forward(
     packed = check_packed(w.packed, "w")
     sizes = {"D": w.n_inputs, "H": w.n_hidden}
     x = check_array("x", x, "T B D", sizes=sizes)
-    h0, c0 = (
-        None if state is None else check_array(name, state, "B H", sizes=sizes)
-        for name, state in (("h0", h0), ("c0", c0))
-    )
+    h0 = None if h0 is None else check_array("h0", h0, "B H", sizes=sizes)
+    c0 = None if c0 is None else check_array("c0", c0, "B H", sizes=sizes)
     lengths = None if lengths is None else check_lengths(lengths, *x.shape[:2])
-    dtype = np.result_type(*(a for a in (x, packed, h0, c0) if a is not None))
+    dtype = np.result_type(*[a for a in (x, packed, h0, c0) if a is not None])
     packed = packed.astype(dtype)  # a copy: later changes of w must not reach the way back
     if x.shape[:2] == (1, 1):
         return one_step(x, packed, h0, c0)
@@ -489,11 +488,17 @@ def make_factors(kept: Array, factors: Array) -> None:
 # A single step of a single sequence: with three numbers a gate, preparing costs more than
 # computing. So nothing is laid out: 4H numbers side by side, in the order i, f, g, o.
 
+# With t = tanh(scale · z) a gate is shift + scale · t, and its slope is scale² · (1 - t²).
+SCALE = {dtype: np.array([[0.5], [0.5], [1.0], [0.5]], dtype) for dtype in SUPPORTED}
+SHIFT = {dtype: np.array([[0.5], [0.5], [0.0], [0.5]], dtype) for dtype in SUPPORTED}
+SLOPE = {dtype: scale**2 for dtype, scale in SCALE.items()}
+
 
 class Step(NamedTuple):
-    """What the way back of a single step needs, of shapes (4, H), (H,) and (D + 1 + H,)."""
+    """What the way back of a single step needs; (4, H), (H,), (D + 1 + H,), (4H, D + 1 + H)."""
 
     gates: Array
+    slopes: Array
     tanh_c: Array
     c_prev: Array
     row: Array
@@ -501,7 +506,7 @@ class Step(NamedTuple):
 
 
 def one_step(x: Array, packed: Array, h0: Array | None, c0: Array | None) -> Run:
-    """Compute T = 1, B = 1: gates (4, H) by one product and one tanh."""
+    """Compute T = 1, B = 1: four gates by one product and one tanh."""
     K, H, dtype = packed.shape[1], len(packed) // 4, packed.dtype
     row = np.zeros(K, dtype)
     row[: K - 1 - H] = x[0, 0]
@@ -509,39 +514,27 @@ def one_step(x: Array, packed: Array, h0: Array | None, c0: Array | None) -> Run
     if h0 is not None:
         row[K - H :] = h0[0]
     c_prev = np.zeros(H, dtype) if c0 is None else c0[0].astype(dtype)
-    scale, shift = squash_constants(dtype)
-    gates = packed.dot(row).reshape(4, H)
-    np.multiply(gates, scale, gates)
-    np.tanh(gates, gates)
-    np.multiply(gates, scale, gates)
-    np.add(gates, shift, gates)
+    scale = SCALE[dtype]
+    t = np.tanh(packed.dot(row).reshape(4, H) * scale)
+    gates = t * scale + SHIFT[dtype]
     i, f, g, o = gates
     c = f * c_prev + i * g
     tanh_c = np.tanh(c)
-    return Run((o * tanh_c)[None, None], c[None], Step(gates, tanh_c, c_prev, row, packed))
-
-
-def squash_constants(dtype: Any) -> tuple[Array, Array]:
-    """Return scale and shift, (4, 1): a gate is shift + scale · tanh(scale · z)."""
-    return SCALE.astype(dtype), SHIFT.astype(dtype)
-
-
-SCALE = np.array([[0.5], [0.5], [1.0], [0.5]], np.float32)
-SHIFT = np.array([[0.5], [0.5], [0.0], [0.5]], np.float32)
+    step = Step(gates, (1 - t * t) * SLOPE[dtype], tanh_c, c_prev, row, packed)
+    return Run((o * tanh_c)[None, None], c[None], step)
 
 
 def one_step_back(step: Step, dh: Array, dh_last: Array, dc_last: Array) -> Gradients:
     """Go back through T = 1, B = 1; ``dh`` (1, 1, H), the others (1, H)."""
-    gates, tanh_c, c_prev, row, packed = step
-    H, K = len(c_prev), len(row)
-    i, f, g, o = gates
-    dh = dh[0, 0] + dh_last[0]
-    dc = dc_last[0] + dh * o * (1 - tanh_c * tanh_c)
-    deltas = gates * (1 - gates)
-    deltas[2] = 1 - g * g
-    deltas *= (dc * g, dc * c_prev, dc * i, dh * tanh_c)
-    delta = deltas.reshape(-1)
-    back = delta.dot(packed)[None]
-    return Gradients(
-        delta[:, None] * row, back[None, :, : K - 1 - H], back[:, K - H :], (dc * f)[None]
-    )
+    (i, f, g, o), slopes, tanh_c, c_prev, row, packed = step
+    D, H = len(row) - 1 - len(c_prev), len(c_prev)
+    dh = (dh[0] + dh_last)[0]
+    dc = (dh * o * (1 - tanh_c * tanh_c) + dc_last)[0]
+    deltas = np.empty((4, H), dc.dtype)
+    np.multiply(dc, g, deltas[0])
+    np.multiply(dc, c_prev, deltas[1])
+    np.multiply(dc, i, deltas[2])
+    np.multiply(dh, tanh_c, deltas[3])
+    delta = np.multiply(deltas, slopes, deltas).reshape(4 * H)
+    d_row = delta.dot(packed).reshape(1, -1)
+    return Gradients(delta[:, None] * row, d_row[None, :, :D], d_row[:, D + 1 :], (dc * f)[None])
