@@ -246,7 +246,8 @@ def _numbers(name: str, value: npt.ArrayLike, real: bool) -> Array:
 def _fits(shape: tuple[int, ...], axes: list[str], sizes: Sizes) -> bool:
     if len(shape) != len(axes):
         return False
-    for size, axis in zip(shape, axes, strict=True):  # a loop: every call comes by here
+    # A loop, twice as quick as all(…): every call comes by here.
+    for size, axis in zip(shape, axes, strict=True):  # noqa: SIM110
         if sizes.get(axis, size) != size:
             return False
     return True

@@ -23,7 +23,7 @@ The book's page "Making it fast" takes these steps one at a time, each with its 
 import threading
 from collections.abc import Iterator
 from math import isqrt, prod
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
