@@ -6,13 +6,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from equations import book, pages
+from equations import book, cells, cells_comparison, pages
 from equations.__main__ import main
 from equations.check import PageState, check_equation, check_page, compare
 from equations.comparison import package_errors
 from equations.evaluate import Evaluator
+from equations.graph import Sizes
 from equations.mutations import corrections, edits, try_page
-from equations.notation import READINGS, SEEDS, recorded
+from equations.notation import READINGS, SEEDS
+from equations.readings import recorded
+from oracles.frozen import read
+
+import lstm_lesson as ll
 
 FOLDER = Path(book.__file__).parent
 EXAMPLE = FOLDER / "example.md"
@@ -37,6 +42,39 @@ def test_graph_and_package_agree(reading, seed):
     errors = package_errors(recorded(reading, seed))
     assert len(errors) > 30
     assert max(errors.values()) < 1e-12
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("reading", ["peephole", "coupled", "gru", "two layers"])
+def test_graphs_of_other_cells_and_package_agree(reading, seed):
+    errors = cells_comparison.package_errors(recorded(reading, seed).graph)
+    assert len(errors) >= 5
+    assert max(errors.values()) < 1e-12, errors
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_mask_is_a_length_of_the_package(seed):
+    graph = cells.MaskedGraph(seed, mask=[1, 1, 1, 0])
+    errors = cells_comparison.package_errors(graph)
+    assert max(errors.values()) < 1e-12, errors
+    wrong = cells_comparison.package_errors(cells.MaskedGraph(seed, mask=[1, 1, 0.9, 0.1]))
+    assert min(wrong.values()) > 1e-4
+
+
+def test_the_gru_that_resets_before_is_the_one_of_onnx():
+    case = read(Path(__file__).parents[1] / "data" / "onnx_cells.npz")["gru reset before"]
+    T, B, D = case["X"].shape
+    graph = cells.ResetBeforeGraph(1, Sizes(T, B, D, H=case["R"].shape[-1], K=2))
+    rows = np.concatenate([case["W"][0], np.sum(np.split(case["B"], 2, 1), 0).T, case["R"][0]], 1)
+    u, r, n = np.split(rows, 3)  # ONNX calls our u z, and puts it first
+    graph.data = replace(
+        graph.data,
+        packed=np.concatenate([r, u, n]),
+        x=case["X"][..., None],
+        h0=case["initial_h"][0][..., None],
+    )
+    graph.base = graph._run({})
+    assert ll.array_error(cells_comparison.over_time(graph, "h"), case["Y"][:, 0]) < 1e-12
 
 
 def test_the_comparison_notices_a_wrong_gradient(monkeypatch):

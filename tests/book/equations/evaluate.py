@@ -11,7 +11,8 @@ from lark import Token, Tree
 from . import arithmetic
 from .graph import TINY, entering
 from .latex import UnknownName, WrongShape, parse, plain, scripts, spelled, tokens
-from .notation import READINGS, Constant, Quantity, Slope, recorded
+from .notation import Constant, Quantity, Slope
+from .readings import MAKERS, recorded
 
 
 @dataclass(frozen=True)
@@ -122,7 +123,7 @@ class Evaluator:
         if base == "d":
             return message + r"; a derivative has \partial or \mathrm d, never a plain d"
         same = [p.printed for p in self._named(base)]
-        elsewhere = [r for r in READINGS if base in table_of(r, self.notation.seed)]
+        elsewhere = [r for r in MAKERS if base in table_of(r, self.notation.seed)]
         if same:
             return message + "; it is printed " + " or ".join(same)
         if elsewhere:

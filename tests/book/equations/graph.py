@@ -128,9 +128,8 @@ class Graph:
             self._step(values, bump, step)
             return values
         self._put(values, bump, ("free",), np.float64(data.free))
-        self._put(values, bump, ("W",), data.packed)
-        self._put(values, bump, ("wy",), data.wy)
-        self._put(values, bump, ("by",), data.by)
+        for name, array in self._parameters().items():
+            self._put(values, bump, (name,), array)
         self._put(values, bump, ("h", 0), data.h0)
         self._put(values, bump, ("c", 0), data.c0)
         times = range(1, self.sizes.T + 1)
@@ -138,6 +137,10 @@ class Graph:
             self._step(values, bump, t)
         self._put(values, bump, ("E",), sum(values["E", t] for t in times))
         return values
+
+    def _parameters(self):
+        """Return what all steps share, by name."""
+        return {"W": self.data.packed, "wy": self.data.wy, "by": self.data.by}
 
     @staticmethod
     def _put(values, bump, node, value):
@@ -148,6 +151,12 @@ class Graph:
         def put(node, value):
             return self._put(values, bump, node, value)
 
+        h = self._cell(put, values, t)
+        output = put(("output", t), values["wy",] @ h + values["by",])
+        put(("E", t), self._loss(put, output, t) / self.n_terms)
+
+    def _cell(self, put, values, t):
+        """Compute the cell's nodes of time t and return h_t; other cells replace this."""
         D, H = self.sizes.D, self.sizes.H
         w = put(("W", t), values["W",])
         x = put(("x", t), self.data.x[t - 1])
@@ -158,9 +167,7 @@ class Graph:
             zk = put(("z", k, t), z[..., number * H : (number + 1) * H, :])
             gates[k] = put((k, t), np.tanh(zk) if k == "g" else 1 / (1 + np.exp(-zk)))
         c = put(("c", t), gates["f"] * c + gates["i"] * gates["g"])
-        h = put(("h", t), gates["o"] * np.tanh(c))
-        output = put(("output", t), values["wy",] @ h + values["by",])
-        put(("E", t), self._loss(put, output, t) / self.n_terms)
+        return put(("h", t), gates["o"] * np.tanh(c))
 
     def _loss(self, put, output, t):
         y = put(("y", t), self.data.y[t - 1])

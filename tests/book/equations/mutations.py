@@ -16,7 +16,7 @@ from .check import Block, PageState, check_equation, check_page, is_condition, r
 from .latex import EquationError, span
 from .notation import SEEDS
 
-OTHER_GATES = {"i": "gf", "f": "io", "g": "io", "o": "fg"}
+OTHER_GATES = {"i": "gf", "f": "io", "g": "io", "o": "fg", "r": "un", "u": "rn", "n": "ru"}
 OTHER_GATES |= {k.upper(): others.upper() for k, others in OTHER_GATES.items()}
 OTHER_STATES = {"h": "cx", "c": "h", "x": "h", "H": "CX", "C": "H", "X": "H"}
 OTHER_FUNCTIONS = {r"\tanh": r"\sigma", r"\sigma": r"\tanh", r"\min": r"\max", r"\max": r"\min"}

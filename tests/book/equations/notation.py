@@ -1,4 +1,5 @@
-r"""What each printed name stands for. New names of the book are added here.
+r"""What each printed name stands for. New names of the book are added here; names that belong to
+other runs than the LSTM's have a module of their own, which `readings` lists.
 
 A *reading* says on which run an equation is evaluated and how its arrays are laid out:
 ``scalar`` (one unit: numbers), ``vector`` (one sequence: columns), ``batch`` (rows are samples),
@@ -10,7 +11,7 @@ all other letters (the x) stand for themselves.
 """
 
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 
 import numpy as np
 
@@ -60,22 +61,28 @@ class Slope:
 
 
 class Notation:
-    """One recorded run under one reading, and the names of its parts."""
+    """One recorded run under one reading, and the names of its parts.
 
-    def __init__(self, reading, seed):
-        self.reading, self.seed = reading, seed
-        self.sizes = READINGS[reading]
+    What other cells have in other letters stands first.
+    """
+
+    gates = GATES
+    letters = "xhcifgoy"  # nodes with a time that are printed as they are called
+    carries = "f"  # those that multiply a zero at T + 1, whatever they are there
+    packed = True  # whether `W` holds all parameters of the cell
+
+    def __init__(self, reading, seed, graph):
+        self.reading, self.seed, self.graph = reading, seed, graph
+        self.sizes = graph.sizes
         self.batch = reading.startswith("batch")
         self.scalar = reading == "scalar"
         self.softmax = reading.endswith("softmax")
-        loss = "softmax" if self.softmax else "squared"
-        self.graph = Graph(draw(self.sizes, seed), self.sizes, loss)
         times = range(1, self.sizes.T + 1)
         self.times = times
         self.index_sets = {
             "t": times,
             "r": times,
-            "k": tuple(GATES),
+            "k": tuple(self.gates),
             "j": range(1, self.sizes.H + 1),
             "l": range(1, self.sizes.H + 1),
             "m": range(1, self.sizes.D + 1),
@@ -136,16 +143,17 @@ class Notation:
         for base, printed in self._state_letters().items():
             table[f"{self._case(printed)}_t"] = self._over_time(base, first=self._first(base))
         # The carry at t = T multiplies f_{T+1} by a zero, whatever f_{T+1} is.
-        table[f"{self._case('f')}_t"][self.sizes.T + 1] = self._any_value()
+        for letter in self.carries:
+            table[f"{self._case(letter)}_t"][self.sizes.T + 1] = self._any_value(letter)
         table[self._case("z") + "_{k,t}"] = {
-            (k, t): Quantity(("z", k, t)) for k in GATES for t in self.times
+            (k, t): Quantity(("z", k, t)) for k in self.gates for t in self.times
         }
-        if not self.scalar:
+        if self.packed and not self.scalar:
             table[f"{self._case('z')}_t"] = self._over_time("z")
         return table
 
     def _state_letters(self):
-        letters = {letter: letter for letter in "xhcifgoy"}
+        letters = {letter: letter for letter in self.letters}
         if self.softmax:
             return letters | {"output": "a", "p": "p", "u": "u"}
         return letters | {"output": r"\hat y"}
@@ -154,19 +162,19 @@ class Notation:
     def _first(base):
         return 0 if base in ("h", "c") else 1
 
-    def _any_value(self):
-        value = self.read(Quantity(("f", 1)), self.graph.snapshot())
+    def _any_value(self, letter):
+        value = self.read(Quantity((letter, 1)), self.graph.snapshot())
         return Constant(value + 0.125)
 
     def _blocks(self):
         """Return {printed name: {gate: block of the packed weights}}."""
         D, H = self.sizes.D, self.sizes.H
-        rows = {k: slice(n * H, (n + 1) * H) for n, k in enumerate(GATES)}
+        rows = {k: slice(n * H, (n + 1) * H) for n, k in enumerate(self.gates)}
         w = "w" if self.scalar else "W"
         return {
-            w + "_{xk}": {k: (rows[k], slice(0, D)) for k in GATES},
-            w + "_{hk}": {k: (rows[k], slice(D + 1, None)) for k in GATES},
-            "b_k": {k: (rows[k], slice(D, D + 1)) for k in GATES},
+            w + "_{xk}": {k: (rows[k], slice(0, D)) for k in rows},
+            w + "_{hk}": {k: (rows[k], slice(D + 1, None)) for k in rows},
+            "b_k": {k: (rows[k], slice(D, D + 1)) for k in rows},
         }
 
     def _parameters(self):
@@ -177,7 +185,7 @@ class Notation:
             table[printed + "^{(t)}"] = {
                 (k, t): Quantity(("W", t), block) for k, block in blocks.items() for t in self.times
             }
-        if not self.scalar:
+        if self.packed and not self.scalar:
             table["W"] = {(): Quantity(("W",))}
             table["W^{(t)}"] = self._over_time("W")
             table[r"\theta"] = {(): Quantity(("W",), flat=True)}
@@ -191,19 +199,19 @@ class Notation:
     def _derivatives(self):
         table = {}
         for base, printed in self._state_letters().items():
-            if base not in ("y", "u", "p"):
+            if base != "y" and not (self.softmax and base in ("u", "p")):
                 places = self._over_time(base, first=self._first(base))
                 table[rf"\delta {self._case(printed)}_t"] = self._slopes(places)
-        pre_activations = {(k, t): Quantity(("z", k, t)) for k in GATES for t in self.times}
+        pre_activations = {(k, t): Quantity(("z", k, t)) for k in self.gates for t in self.times}
         delta = r"\Delta" if self.batch else r"\delta"
         table[rf"{delta}_k^t"] = self._slopes(pre_activations)
-        if not self.scalar:
+        if self.packed and not self.scalar:
             table[rf"\delta {self._case('z')}_t"] = self._slopes(self._over_time("z"))
         # After the last step nothing comes back.
         after, zero = self.sizes.T + 1, self._zero()
-        for letter in "hcifgo":
+        for letter in set(self.letters) - set("xy"):
             table[rf"\delta {self._case(letter)}_t"][after] = zero
-        for k in GATES:
+        for k in self.gates:
             table[rf"{delta}_k^t"][k, after] = zero
         return table
 
@@ -215,7 +223,8 @@ class Notation:
         return Constant(0 * self.read(Quantity(("h", 0)), self.graph.snapshot()))
 
 
-@cache
-def recorded(reading, seed):
-    """Return the one `Notation` of a reading and a seed; all pages share it."""
-    return Notation(reading, seed)
+def lstm(reading, seed):
+    """Return the notation of a random run of the LSTM."""
+    sizes = READINGS[reading]
+    loss = "softmax" if reading.endswith("softmax") else "squared"
+    return Notation(reading, seed, Graph(draw(sizes, seed), sizes, loss))

@@ -24,7 +24,7 @@ from mdit_py_plugins.myst_blocks import myst_block_plugin
 from mdit_py_plugins.myst_role import myst_role_plugin
 
 from .latex import Unreadable
-from .notation import READINGS
+from .readings import MAKERS
 
 ROOT = Path(__file__).resolve().parents[3]
 BOOK = ROOT / "book"
@@ -84,9 +84,9 @@ def _parse_marker(comment, default):
     with_verdict = re.fullmatch(r"(?:([^:;]*);)?\s*(untested|fails)\s*:\s*(.*)", comment)
     reading, verdict, reason = with_verdict.groups() if with_verdict else (comment, "", "")
     reading = " ".join((reading or default).split())
-    if reading not in READINGS:
+    if reading not in MAKERS:
         raise Unreadable(
-            f"the first line says {comment!r}; it may say {', '.join(READINGS)}, "
+            f"the first line says {comment!r}; it may say {', '.join(MAKERS)}, "
             "'untested: reason' or 'fails: reason', or '; ' between the two"
         )
     if verdict and len(reason.split()) < 2:
@@ -153,8 +153,8 @@ class _PageReader:
         if not comment:
             return
         self.reading = comment[1]
-        if self.reading not in READINGS:
-            trouble = f"<!-- equations: … --> says {self.reading!r}, not {', '.join(READINGS)}"
+        if self.reading not in MAKERS:
+            trouble = f"<!-- equations: … --> says {self.reading!r}, not {', '.join(MAKERS)}"
             self.reading = "vector"
             self._display(html, "", line, trouble)
 

@@ -1,0 +1,14 @@
+"""All readings by name. A module for other runs adds its own here."""
+
+from functools import cache, partial
+
+from . import cells, notation
+
+MAKERS = {reading: partial(notation.lstm, reading) for reading in notation.READINGS}
+MAKERS |= {reading: partial(cells.notation_of, reading) for reading in cells.READINGS}
+
+
+@cache
+def recorded(reading, seed):
+    """Return the one `Notation` of a reading and a seed; all pages share it."""
+    return MAKERS[reading](seed)
