@@ -209,7 +209,7 @@ def sizes_of(state: Array) -> Sizes:
 def spell(form: str, sizes: Sizes) -> str:
     """Write a form as people do: ``(B, D) with D = 2``."""
     axes = form.split()
-    known = ", ".join(f"{axis} = {sizes[axis]}" for axis in axes if axis in sizes)
+    known = ", ".join(f"{axis} = {sizes[axis]}" for axis in dict.fromkeys(axes) if axis in sizes)
     shape = f"({axes[0]},)" if len(axes) == 1 else f"({', '.join(axes)})"
     return f"{shape} with {known}" if known else shape
 

@@ -1,0 +1,553 @@
+"""From gradients to better weights: steps downhill, clipping, truncation, and a loop to train with.
+
+Everything here works on named arrays: ``{"packed": w.packed, "wy": wy, "by": by}`` for an LSTM
+with a read-out, or the arrays of any other cell. An optimizer changes them **in place**, so that
+the names which a `Weights` has for its parts go on being views of what is trained.
+"""
+
+import json
+import math
+import os
+import zipfile
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from lstm_lesson.arguments import Array, check_any_shape, check_array, check_size, check_type
+from lstm_lesson.fast import backward, forward
+from lstm_lesson.gradients import Gradients
+from lstm_lesson.weights import Weights
+
+Arrays = dict[str, Array]
+
+
+class Optimizer:
+    """What all optimizers share: settings, what they remember, and the checks.
+
+    Attributes
+    ----------
+    updates : int
+        How many times `update` was called.
+    memory : dict
+        What is remembered of each parameter, by ``"kind/name"``; it goes into checkpoints.
+    """
+
+    def __init__(self, **settings: float) -> None:
+        self.settings = {
+            name: float(check_array(name, value, "", sizes={}, real=True))
+            for name, value in settings.items()
+        }
+        if not self.settings["lr"] > 0:
+            raise ValueError(f"lr: expected a number larger than 0, got {settings['lr']}")
+        self.updates = 0
+        self.memory: Arrays = {}
+
+    def update(self, parameters: Mapping[str, Array], gradients: Mapping[str, Array]) -> None:
+        """Move every parameter one step, in place.
+
+        Parameters
+        ----------
+        parameters : mapping of name to ndarray
+            float32 or float64.
+        gradients : mapping of name to ndarray
+            The same names, the same shapes.
+
+        Raises
+        ------
+        ValueError, TypeError
+            The names or shapes differ, a gradient is NaN or infinite, or a parameter can't be
+            written. Then no parameter was changed.
+        """
+        check_parameters(parameters)
+        gradients = check_gradients_of(parameters, gradients)
+        self.updates += 1
+        for name, parameter in parameters.items():
+            parameter -= self.step(name, gradients[name].astype(parameter.dtype, copy=False))
+
+    def step(self, name: str, gradient: Array) -> Array:
+        """Return what is taken off the parameter."""
+        raise NotImplementedError
+
+    def remembered(self, kind: str, name: str, like: Array) -> Array:
+        """Return what is remembered of a parameter, zeros at first."""
+        key = f"{kind}/{name}"
+        if key not in self.memory:
+            self.memory[key] = np.zeros_like(like)
+        return self.memory[key]
+
+    def __repr__(self) -> str:
+        settings = ", ".join(f"{name}={value:g}" for name, value in self.settings.items())
+        return f"{type(self).__name__}({settings})"
+
+
+class SGD(Optimizer):
+    """Gradient descent, with momentum if asked: the formulas of torch.optim.SGD.
+
+    Parameters
+    ----------
+    lr : float
+        The learning rate η, larger than 0. θ ← θ - η v.
+    momentum : float
+        μ, from 0 to below 1: v ← μ v + gradient, v = 0 at first.
+        With μ = 0, v is the gradient (statement S4.29).
+
+    Examples
+    --------
+    >>> parameters = {"w": np.array([1.0, 2.0])}
+    >>> SGD(lr=0.5).update(parameters, {"w": np.array([1.0, -1.0])})
+    >>> parameters["w"]
+    array([0.5, 2.5])
+    """
+
+    def __init__(self, lr: float, momentum: float = 0.0) -> None:
+        super().__init__(lr=lr, momentum=momentum)
+        check_share("momentum", self.settings["momentum"])
+
+    def step(self, name: str, gradient: Array) -> Array:
+        """Return η v."""
+        momentum = self.settings["momentum"]
+        if not momentum:
+            return self.settings["lr"] * gradient
+        v = self.remembered("v", name, gradient)
+        v *= momentum
+        v += gradient
+        return self.settings["lr"] * v
+
+
+class Adam(Optimizer):
+    """Adam (Kingma and Ba 2015), with the formulas of torch.optim.Adam.
+
+    Parameters
+    ----------
+    lr : float
+        The learning rate η, larger than 0.
+    beta1, beta2 : float
+        How much of the running means m (of the gradient) and v (of its square) is kept, from 0
+        to below 1.
+    eps : float
+        ε, not negative, added to the root, so that nothing is divided by zero.
+    """
+
+    def __init__(
+        self, lr: float = 0.001, beta1: float = 0.9, beta2: float = 0.999, eps: float = 1e-8
+    ) -> None:
+        super().__init__(lr=lr, beta1=beta1, beta2=beta2, eps=eps)
+        check_share("beta1", self.settings["beta1"])
+        check_share("beta2", self.settings["beta2"])
+        if self.settings["eps"] < 0:
+            raise ValueError(f"eps: expected a number not below 0, got {eps}")
+
+    def step(self, name: str, gradient: Array) -> Array:
+        """Return η m̂ / (√v̂ + ε), where m̂ and v̂ are the means, corrected for their start at 0."""
+        lr, beta1, beta2, eps = self.settings.values()
+        m, v = self.remembered("m", name, gradient), self.remembered("v", name, gradient)
+        m += (1 - beta1) * (gradient - m)
+        v *= beta2
+        v += (1 - beta2) * gradient**2
+        m_hat = m / (1 - beta1**self.updates)
+        v_hat = v / (1 - beta2**self.updates)
+        step: Array = lr * m_hat / (np.sqrt(v_hat) + eps)
+        return step
+
+
+# Clipping
+
+
+def global_norm(gradients: Mapping[str, npt.ArrayLike]) -> float:
+    """Return the length of all gradients taken as one vector: √ Σ g², over all arrays.
+
+    Raises
+    ------
+    ValueError, TypeError
+        No array, NaN or infinity, or an unsupported dtype.
+    """
+    checked = check_named("gradients", gradients)
+    # The largest is taken out first: the square of a large gradient may overflow.
+    largest = max(float(np.abs(g).max()) for g in checked.values())
+    if largest == 0:
+        return 0.0
+    squares = sum(float(np.sum((g.astype(np.float64) / largest) ** 2)) for g in checked.values())
+    return largest * math.sqrt(squares)
+
+
+def clip_norm(gradients: Mapping[str, npt.ArrayLike], max_norm: float) -> Arrays:
+    """Return the gradients, all shortened by one factor if together they are too long.
+
+    The factor is min(1, max_norm / (norm + 1e-6)), where norm is `global_norm`: all arrays keep
+    their direction and their proportions (Pascanu and others 2013);
+    the 1e-6 is that of torch.nn.utils.clip_grad_norm_.
+
+    Parameters
+    ----------
+    gradients : mapping of name to array_like
+    max_norm : float
+        τ, larger than 0.
+
+    Returns
+    -------
+    dict
+        New arrays, of the dtypes of the gradients.
+
+    Examples
+    --------
+    >>> clipped = clip_norm({"w": [3.0], "b": [4.0]}, max_norm=1.0)
+    >>> float(clipped["w"][0].round(3)), float(clipped["b"][0].round(3))
+    (0.6, 0.8)
+    """
+    positive("max_norm", max_norm)
+    factor = min(1.0, max_norm / (global_norm(gradients) + 1e-6))
+    return {name: factor * g for name, g in check_named("gradients", gradients).items()}
+
+
+def clip_value(gradients: Mapping[str, npt.ArrayLike], max_value: float) -> Arrays:
+    """Return the gradients with each entry cut to ±``max_value``; this turns their direction.
+
+    Parameters
+    ----------
+    gradients : mapping of name to array_like
+    max_value : float
+        Larger than 0. As torch.nn.utils.clip_grad_value_.
+
+    Returns
+    -------
+    dict
+        New arrays, of the dtypes of the gradients.
+    """
+    positive("max_value", max_value)
+    checked = check_named("gradients", gradients)
+    return {name: g.clip(-max_value, max_value) for name, g in checked.items()}
+
+
+# Truncation
+
+
+def truncated_bptt(
+    x: npt.ArrayLike,
+    w: Weights,
+    dh: npt.ArrayLike,
+    chunk: int,
+    h0: npt.ArrayLike | None = None,
+    c0: npt.ArrayLike | None = None,
+) -> Gradients:
+    """Return the gradients of a sequence, going back no further than its chunk begins.
+
+    The states are carried from chunk to chunk, so that the forward pass is the exact one. The
+    gradient is cut: what a chunk's first step sends back to the states before it is dropped.
+
+    Parameters
+    ----------
+    x : array_like, shape (T, B, D)
+    w : Weights
+    dh : array_like, shape (T, B, H)
+        dE/dh_t of the loss itself.
+    chunk : int
+        The steps of a chunk, at least 1; the last chunk may be shorter. With T or more the
+        result is that of ``ll.backward``.
+    h0, c0 : array_like, shape (B, H), optional
+
+    Returns
+    -------
+    Gradients
+        Sums over all chunks. ``h0`` and ``c0`` are those of the first chunk's losses alone.
+
+    Raises
+    ------
+    ValueError, TypeError
+        A wrong shape, T = 0 or B = 0, NaN or infinity, or an unsupported dtype.
+    """
+    check_type("w", w, Weights)
+    chunk = check_size("chunk", chunk)
+    sizes = {"D": w.n_inputs, "H": w.n_hidden}
+    x = check_array("x", x, "T B D", sizes=sizes, real=True)
+    dh = check_array("dh", dh, "T B H", sizes=sizes, real=True)
+    parts, h, c = [], h0, c0
+    for first in range(0, len(x), chunk):
+        run = forward(x[first : first + chunk], w, h, c)
+        parts.append(backward(run, dh[first : first + chunk]))
+        h, c = run.h_last, run.c_last
+    packed = sum((part.packed for part in parts[1:]), parts[0].packed)
+    dx = np.concatenate([part.x for part in parts])
+    return Gradients(packed, dx, parts[0].h0, parts[0].c0)
+
+
+# The loop
+
+LossAndGradients = Callable[[Arrays, np.random.Generator], tuple[Array | float, Arrays]]
+Validate = Callable[[Arrays], Array | float]
+Progress = Callable[[range], Iterable[int]]
+
+
+@dataclass
+class History:
+    """What a training left behind.
+
+    Attributes
+    ----------
+    losses : list of float
+        The loss of each update, before it.
+    validation : list of (int, float)
+        After how many updates, and what ``validate`` returned.
+    best : int or None
+        After how many updates ``validate`` was lowest; the parameters are those.
+    stopped_early : bool
+    """
+
+    losses: list[float] = field(default_factory=list)
+    validation: list[tuple[int, float]] = field(default_factory=list)
+    best: int | None = None
+    stopped_early: bool = False
+
+
+def train(
+    parameters: Arrays,
+    loss_and_gradients: LossAndGradients,
+    optimizer: Optimizer,
+    n_updates: int,
+    *,
+    seed: int = 0,
+    max_norm: float | None = None,
+    validate: Validate | None = None,
+    every: int = 100,
+    patience: int | None = None,
+    carried: Arrays | None = None,
+    checkpoint: str | os.PathLike[str] | None = None,
+    progress: Progress | None = None,
+) -> History:
+    """Update the parameters again and again, in place.
+
+    Parameters
+    ----------
+    parameters : dict of name to ndarray
+        What is trained.
+    loss_and_gradients : callable
+        Called as ``loss_and_gradients(parameters, rng)`` for each update: it draws a batch with
+        ``rng``, a numpy Generator, and returns the loss and the gradients by name.
+    optimizer : Optimizer
+        `SGD` or `Adam`.
+    n_updates : int
+        How many updates in all, those before a checkpoint included.
+    seed : int
+        Of ``rng``: the same seed gives the same training.
+    max_norm : float, optional
+        Clip each update's gradients by `clip_norm`.
+    validate : callable, optional
+        ``validate(parameters)`` returns a number, the lower the better, on data that no update
+        sees. It is called every ``every`` updates and after the last. At the end the parameters
+        are those for which it was lowest.
+    every : int
+        How many updates lie between two calls of ``validate``, and between two checkpoints.
+    patience : int, optional
+        Stop after so many calls of ``validate`` in a row without a new lowest value.
+    carried : dict of name to ndarray, optional
+        What else must survive an interruption: arrays that ``loss_and_gradients`` changes in
+        place, such as the states carried from chunk to chunk, or a place in a text.
+    checkpoint : path, optional
+        A file. Where it exists, training goes on from it; it is written every ``every`` updates
+        and at the end. A training that was interrupted and went on gives bit for bit the numbers
+        of one that was not.
+    progress : callable, optional
+        Wraps the numbers of the updates to come, and shows how far they are: ``tqdm.auto.tqdm``.
+
+    Returns
+    -------
+    History
+
+    Raises
+    ------
+    ValueError, TypeError
+        A wrong argument; a loss or gradient that is NaN or infinite (the message says at which
+        update); a checkpoint of another training.
+    """
+    check_parameters(parameters)
+    check_type("optimizer", optimizer, Optimizer)
+    for name, array in (carried or {}).items():
+        check_type(f"carried[{name!r}]", array, np.ndarray)
+    n_updates, every = check_size("n_updates", n_updates), check_size("every", every)
+    if patience is not None:
+        check_size("patience", patience)
+        if validate is None:
+            raise ValueError("patience: expected validate beside it, got None")
+    if max_norm is not None:
+        positive("max_norm", max_norm)
+    training = Training(
+        parameters,
+        optimizer,
+        np.random.default_rng(check_size("seed", seed, least=0)),
+        carried or {},
+        {"seed": seed, "max_norm": max_norm, "every": every, "patience": patience},
+    )
+    path = None if checkpoint is None else Path(checkpoint)
+    if path is not None and path.exists():
+        training.load(path)
+    history = training.history
+    numbers = range(len(history.losses) + 1, 0 if history.stopped_early else n_updates + 1)
+    for number in numbers if progress is None else progress(numbers):
+        loss, gradients = loss_and_gradients(parameters, training.rng)
+        if not np.isfinite(loss):
+            raise ValueError(f"loss_and_gradients: the loss of update {number} is {float(loss)}")
+        if max_norm is not None:
+            gradients = clip_norm(gradients, max_norm)
+        optimizer.update(parameters, gradients)
+        history.losses.append(float(loss))
+        if number % every and number != n_updates:
+            continue
+        if validate is not None:
+            training.compare(number, float(validate(parameters)))
+        if path is not None:
+            training.save(path)
+        if history.stopped_early:
+            break
+    for name, best in training.best.items():
+        parameters[name][...] = best
+    return history
+
+
+@dataclass
+class Training:
+    """All that changes during a training; a checkpoint holds all of it, and nothing else."""
+
+    parameters: Arrays
+    optimizer: Optimizer
+    rng: np.random.Generator
+    carried: Arrays
+    arguments: dict[str, Any]
+    history: History = field(default_factory=History)
+    best: Arrays = field(default_factory=dict)
+
+    def compare(self, number: int, value: float) -> None:
+        """Note the value of ``validate``, and keep the parameters if it is the lowest so far."""
+        if not math.isfinite(value):
+            raise ValueError(f"validate: expected a finite number, got {value} at update {number}")
+        history, patience = self.history, self.arguments["patience"]
+        history.validation.append((number, value))
+        values = [v for _, v in history.validation]
+        since_best = len(values) - 1 - values.index(min(values))
+        if since_best == 0:
+            history.best = number
+            self.best = {name: array.copy() for name, array in self.parameters.items()}
+        history.stopped_early = patience is not None and since_best >= patience
+
+    def groups(self) -> dict[str, Arrays]:
+        """Return all arrays, by what they are."""
+        return {
+            "parameters": self.parameters,
+            "memory": self.optimizer.memory,
+            "carried": self.carried,
+            "best": self.best,
+        }
+
+    def identity(self) -> dict[str, Any]:
+        """Return what must be the same for a checkpoint to be one of this training."""
+        return {
+            "optimizer": type(self.optimizer).__name__,
+            "settings": self.optimizer.settings,
+            "arguments": self.arguments,
+            "arrays": {
+                f"{group}/{name}": [list(a.shape), str(a.dtype)]
+                for group, arrays in self.groups().items()
+                for name, a in arrays.items()
+                if group in ("parameters", "carried")
+            },
+        }
+
+    def save(self, path: Path) -> None:
+        """Write a checkpoint: either the whole file is new, or the old one is untouched."""
+        notes = {
+            "identity": self.identity(),
+            "rng": self.rng.bit_generator.state,
+            "updates": self.optimizer.updates,
+            "history": vars(self.history),
+        }
+        arrays: dict[str, Any] = {
+            f"{group}/{name}": array
+            for group, of_group in self.groups().items()
+            for name, array in of_group.items()
+        }
+        beside = path.with_name(path.name + ".new")
+        with open(beside, "wb") as file:
+            np.savez(file, notes=np.array(json.dumps(notes)), **arrays)
+        os.replace(beside, path)
+
+    def load(self, path: Path) -> None:
+        """Go back to a checkpoint; arrays that the caller holds are written in place."""
+        try:
+            with open(path, "rb") as source, np.load(source, allow_pickle=False) as file:
+                arrays = {name: file[name] for name in file.files}
+            notes = json.loads(str(arrays.pop("notes")))
+        except (EOFError, KeyError, ValueError, zipfile.BadZipFile) as error:
+            raise ValueError(f"checkpoint: {path} is no checkpoint of this module") from error
+        identity = json.loads(json.dumps(self.identity()))
+        for what, expected in identity.items():
+            if notes["identity"][what] != expected:
+                raise ValueError(
+                    f"checkpoint: {path} is of another training: "
+                    f"expected {what} {expected}, got {notes['identity'][what]}"
+                )
+        groups: dict[str, Arrays] = {"parameters": {}, "memory": {}, "carried": {}, "best": {}}
+        for key, array in arrays.items():
+            group, _, name = key.partition("/")
+            groups[group][name] = array
+        for own, saved in ((self.parameters, "parameters"), (self.carried, "carried")):
+            for name, array in groups[saved].items():
+                own[name][...] = array
+        self.optimizer.memory, self.best = groups["memory"], groups["best"]
+        self.optimizer.updates = notes["updates"]
+        self.rng.bit_generator.state = notes["rng"]
+        notes["history"]["validation"] = [tuple(pair) for pair in notes["history"]["validation"]]
+        self.history = History(**notes["history"])
+
+
+# What is asked of the arguments
+
+
+def check_parameters(parameters: Mapping[str, Array]) -> None:
+    """Raise unless there is at least one parameter and all of them can be changed in place."""
+    check_type("parameters", parameters, Mapping)
+    if not parameters:
+        raise ValueError("parameters: expected at least one array, got none")
+    for name, array in parameters.items():
+        if not isinstance(array, np.ndarray) or array.dtype not in (np.float32, np.float64):
+            got = array.dtype if isinstance(array, np.ndarray) else type(array).__name__
+            raise TypeError(f"parameters[{name!r}]: expected a float32 or float64 array, got {got}")
+        check_any_shape(f"parameters[{name!r}]", array)
+        if not array.flags.writeable:
+            raise ValueError(f"parameters[{name!r}]: can't be written")
+
+
+def check_named(what: str, arrays: Mapping[str, npt.ArrayLike]) -> Arrays:
+    """Return the arrays by name, all of them finite and real, at least one."""
+    check_type(what, arrays, Mapping)
+    if not arrays:
+        raise ValueError(f"{what}: expected at least one array, got none")
+    return {name: check_any_shape(f"{what}[{name!r}]", array) for name, array in arrays.items()}
+
+
+def check_gradients_of(
+    parameters: Mapping[str, Array], gradients: Mapping[str, npt.ArrayLike]
+) -> Arrays:
+    """Return the gradients, of the names and shapes of the parameters."""
+    checked = check_named("gradients", gradients)
+    if set(checked) != set(parameters):
+        raise ValueError(f"gradients: expected {sorted(parameters)}, got {sorted(checked)}")
+    for name, parameter in parameters.items():
+        if checked[name].shape != parameter.shape:
+            raise ValueError(
+                f"gradients[{name!r}]: expected shape {parameter.shape}, got {checked[name].shape}"
+            )
+    return checked
+
+
+def check_share(name: str, value: float) -> None:
+    """Raise unless 0 <= value < 1."""
+    if not 0 <= value < 1:
+        raise ValueError(f"{name}: expected a number from 0 to below 1, got {value}")
+
+
+def positive(name: str, value: float) -> None:
+    """Raise unless ``value`` is a number larger than 0 and finite."""
+    if not check_array(name, value, "", sizes={}, real=True) > 0:
+        raise ValueError(f"{name}: expected a number larger than 0, got {value}")
