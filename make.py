@@ -28,6 +28,10 @@ NOTHING = {"home": None}
 BOOK = ROOT / "_build" / "html" / "index.html"
 
 PARALLEL = "-n 2 --dist loadfile".split()
+# What an instructor says after a command, as in SEED=…; make hands it on in the environment.
+GIVEN = ("SEED", "ROSTER", "COURSE", "ASSIGNMENT", "DATABASE", "BOOK", "SCHEDULER", "WORKERS")
+FLAGS = ("WITHOUT_SANDBOX",)
+
 # For every Python and system at once, with nothing in it that depends on who made it.
 LOCK = (
     "uv pip compile pyproject.toml"
@@ -47,7 +51,7 @@ def help():
     """List the commands."""
     print("make COMMAND, or python make.py COMMAND:")
     for name, command in COMMANDS.items():
-        print(f"  {name:10} {command.__doc__}")
+        print(f"  {name:14} {command.__doc__}")
 
 
 def book():
@@ -99,6 +103,26 @@ def test_more():
     say("done: all of it passes")
 
 
+def assignment():
+    """Make a course to assign: SEED=… [ROSTER=students.csv] [COURSE=folder]."""
+    grading("the course", "assignment")
+
+
+def grade():
+    """Grade what came back, marks as CSV: [COURSE=folder] [SCHEDULER=tcp://…]."""
+    grading("the marks", "grade")
+
+
+def feedback():
+    """Write what was said to each student as HTML: [COURSE=folder]."""
+    grading("the feedback", "feedback")
+
+
+def instructor_kit():
+    """Pack what an instructor and what students need: [SEED=…]."""
+    grading("the kit", "kit")
+
+
 def lock():
     """Remake constraints.txt; the pins that still fit stay, unless you delete it first."""
     with tempfile.TemporaryDirectory() as folder:
@@ -127,9 +151,29 @@ COMMANDS = {
     "lab": lab,
     "test": test,
     "test-more": test_more,
+    "assignment": assignment,
+    "grade": grade,
+    "feedback": feedback,
+    "instructor-kit": instructor_kit,
     "lock": lock,
     "clean": clean,
 }
+
+
+# The exercises
+
+
+def grading(what, command):
+    """Run a command of exercises/grading with what the instructor said."""
+    install("book", "exercises")
+    arguments = [command, f"--course={ROOT / 'course'}"]
+    for name in GIVEN:
+        if value := os.environ.get(name):
+            # The program runs in another folder than the one that paths are meant from.
+            path = name in ("ROSTER", "COURSE")
+            arguments.append(f"--{name.lower()}={Path(value).absolute() if path else value}")
+    arguments += [f"--{name.lower().replace('_', '-')}" for name in FLAGS if os.environ.get(name)]
+    run(what, "python", "-m", "grading", *arguments, cwd=ROOT / "exercises")
 
 
 # The environment
@@ -218,10 +262,10 @@ def check_python():
 # Stages
 
 
-def run(what, *command, programs=PROGRAMS):
+def run(what, *command, programs=PROGRAMS, cwd=ROOT):
     """Run one stage of a command; when it fails, the whole command ends with its exit code."""
     with stage(what):
-        process = start(command, programs)
+        process = start(command, programs, cwd=cwd)
         if process.wait():
             sys.exit(process.returncode)
 
@@ -239,8 +283,8 @@ def stage(what):
         say(f"{what}: {outcome} after {time.monotonic() - begin:.0f} s")
 
 
-def start(command, programs=PROGRAMS, **options):
-    """Start a program of the environment, in the project's folder."""
+def start(command, programs=PROGRAMS, cwd=ROOT, **options):
+    """Start a program of the environment, in the project's folder unless said."""
     # Modules from elsewhere would come before those of the lock.
     environ = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "PYTHONHOME")}
     # nbconvert, jupyter and nbgrader look for their subcommands in PATH.
@@ -251,7 +295,7 @@ def start(command, programs=PROGRAMS, **options):
     program = shutil.which(command[0], path=str(programs))
     if program is None:
         fail(f"{programs} holds no {command[0]}: make clean, then try again.")
-    return subprocess.Popen([program, *command[1:]], cwd=ROOT, env=environ, **options)
+    return subprocess.Popen([program, *command[1:]], cwd=cwd, env=environ, **options)
 
 
 def say(text):
@@ -264,8 +308,13 @@ def fail(message):
 
 def main(arguments):
     name = arguments[0] if arguments else "help"
-    if name not in COMMANDS or len(arguments) > 1:
-        fail(f"No such command: {' '.join(arguments)}. There are: {', '.join(COMMANDS)}")
+    given = dict(argument.partition("=")[::2] for argument in arguments[1:])
+    if name not in COMMANDS or not given.keys() <= {*GIVEN, *FLAGS}:
+        fail(
+            f"No such command: {' '.join(arguments)}. There are: {', '.join(COMMANDS)}, after "
+            f"which you may say {', '.join(f'{name}=…' for name in (*GIVEN, *FLAGS))}"
+        )
+    os.environ.update(given)
     check_python()
     try:
         COMMANDS[name]()

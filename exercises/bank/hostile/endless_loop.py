@@ -1,0 +1,4 @@
+# Never returns.
+def attack(*arguments):
+    while True:
+        pass

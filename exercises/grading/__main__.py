@@ -1,0 +1,142 @@
+"""`make assignment`, `make grade`, `make feedback`: the commands of an instructor.
+
+python -m grading assignment --seed … [--roster students.csv] [--course folder]
+python -m grading grade [--course folder] [--scheduler tcp://…] [--without-sandbox]
+python -m grading feedback [--course folder]
+python -m grading sandbox
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+from grading.collect import collect
+from grading.course import Course, CourseError, add_students, make_course, read_roster
+from grading.gradebook import export, feedback, record, troubles
+from grading.key import ASSIGNMENTS
+from grading.run import check_here, grade_course, submissions
+
+WITHOUT_SANDBOX = (
+    "Grading WITHOUT the sandbox: what students wrote runs with your rights. It can read and "
+    "delete your files, the marks and the secret of the course, and use your network."
+)
+
+
+def assignment(options: argparse.Namespace) -> None:
+    """Make a course: notebooks for students, and a folder for what they hand in."""
+    course = make_course(
+        options.course,
+        options.seed,
+        read_roster(options.roster) if options.roster else None,
+        options.assignment or ASSIGNMENTS,
+        options.database,
+        options.book,
+    )
+    place = "handouts" if course.own_cells else "release"
+    print(f"The notebooks for students are in {course.folder / place}.")
+    print(f"Put what comes back into {course.folder / 'downloaded'}/…/archive, then: make grade")
+
+
+def grade(options: argparse.Namespace) -> None:
+    """Collect and grade what came back, and write the marks."""
+    course = Course.load(options.course)
+    if options.roster:
+        add_students(course, read_roster(options.roster))
+    if options.without_sandbox:
+        print(WITHOUT_SANDBOX, file=sys.stderr)
+    for name in chosen(course, options):
+        collected = collect(course, name)
+        for file in collected.unknown:
+            print(f"{name}: whose is {file}? No student of the course is named in it.")
+        found = {submission.student: submission for submission in submissions(course, name)}
+        reports = []
+        with course.gradebook() as gradebook:
+            for report in grade_course(
+                course,
+                name,
+                options.scheduler,
+                options.workers,
+                sandbox=not options.without_sandbox,
+            ):
+                record(course, gradebook, found[report.student], report)
+                reports.append(report)
+        for line in troubles(reports):
+            print(f"{name}: {line}")
+        if reports:
+            mean = sum(report.points for report in reports) / len(reports)
+            print(
+                f"{name}: {len(reports)} graded, {mean:.1f} of {reports[0].max_points:g} on average"
+            )
+        missing = {student.id for student in course.students()} - set(found)
+        if missing and found:
+            print(f"{name}: nothing from {len(missing)}: {', '.join(sorted(missing)[:20])}")
+    print(f"All marks: {export(course)}")
+
+
+def give_feedback(options: argparse.Namespace) -> None:
+    """Write the graders' messages as HTML, a page for each student and assignment."""
+    course = Course.load(options.course)
+    for name in chosen(course, options):
+        if any((course.folder / "autograded").glob(f"*/{name}")):
+            print(f"{name}: {feedback(course, name)}/…/{name}")
+
+
+def sandbox(options: argparse.Namespace) -> None:
+    """Say whether this machine has a sandbox."""
+    check_here()
+    print("The sandbox works.")
+
+
+def chosen(course: Course, options: argparse.Namespace) -> list[str]:
+    """Return the assignments that were asked for: all of the course unless said."""
+    made = course.assignments()
+    if unknown := set(options.assignment) - set(made):
+        raise CourseError(f"ASSIGNMENT: the course has {', '.join(made)}; got {', '.join(unknown)}")
+    return [name for name in made if not options.assignment or name in options.assignment]
+
+
+def parse(arguments: list[str] | None) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(prog="python -m grading", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="command")
+    functions = {
+        "assignment": assignment,
+        "grade": grade,
+        "feedback": give_feedback,
+        "sandbox": sandbox,
+    }
+    for name, function in functions.items():
+        command = commands.add_parser(name, help=function.__doc__, description=function.__doc__)
+        command.set_defaults(function=function)
+        command.add_argument("--course", type=Path, default=Path("course"), help="its folder")
+        command.add_argument("--assignment", type=str.split, default=[], help="all unless said")
+        if name == "assignment":
+            command.add_argument("--seed", required=True, help="a secret that draws the cells")
+            command.add_argument("--roster", type=Path, help="CSV with a column id: own cells")
+            command.add_argument("--database", default="", help="SQLite in the folder unless said")
+            command.add_argument("--book", default="", help="the address of the published book")
+        if name == "grade":
+            command.add_argument("--roster", type=Path, help="CSV with a column id: who they are")
+            command.add_argument(
+                "--scheduler", default="", help="of Dask; this machine unless said"
+            )
+            command.add_argument(
+                "--workers", type=int, help="as many as there are cores unless said"
+            )
+            command.add_argument("--without-sandbox", action="store_true", help=WITHOUT_SANDBOX)
+    return parser.parse_args(arguments)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run a command; what can't be done ends in one line that says why."""
+    options = parse(arguments)
+    try:
+        options.function(options)
+    except CourseError as error:
+        sys.exit(f"{error}")
+    except KeyboardInterrupt:
+        sys.exit("Stopped. What is graded is kept; the same command goes on from here.")
+
+
+if __name__ == "__main__":
+    main()
