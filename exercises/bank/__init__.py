@@ -35,6 +35,8 @@ class Change:
         The points that it must cost, by mark; no other mark loses any.
     hint : str
         What the feedback must say.
+    also : sequence of pairs
+        Further replacements in that cell.
     kind : str
         "wrong", "unfinished" or "numerical".
     """
@@ -46,6 +48,7 @@ class Change:
     lost: Mapping[str, float]
     hint: str
     kind: str = "wrong"
+    also: Sequence[tuple[str, str]] = ()
 
 
 @dataclass(frozen=True)
@@ -80,12 +83,11 @@ def entries(assignment: str) -> Iterator[Entry]:
         yield Entry(assignment, "right", style.removeprefix("right_"), code, whole)
     code = styles["right_loops"]
     for change in import_module(f"bank.{assignment}.wrong").CHANGES:
-        right = code[change.function]
-        if change.old and right.count(change.old) != 1:
-            raise ValueError(
-                f"{change.name}: {change.old!r} occurs {right.count(change.old)} times"
-            )
-        wrong = right.replace(change.old, change.new) if change.old else change.new
+        wrong = code[change.function] if change.old else change.new
+        for old, new in [(change.old, change.new), *change.also] if change.old else []:
+            if (count := wrong.count(old)) != 1:
+                raise ValueError(f"{change.name}: {old!r} occurs {count} times, expected one")
+            wrong = wrong.replace(old, new)
         expected = {mark: whole[mark] - change.lost.get(mark, 0.0) for mark in whole}
         yield Entry(
             assignment,

@@ -126,14 +126,36 @@ RIGHT = Edit("", "")
 def contributions(member: Member, problem: Problem, edit: Edit = RIGHT) -> Arrays:
     """Return what each step contributes to the gradient of each weight, (T, …); x, h0, c0 whole."""
     T = len(problem.x)
-    at = {name: np.broadcast_to(array, (T, *array.shape)) for name, array in problem.w.items()}
-    at |= {"x": problem.x, "h0": problem.h0, "c0": problem.c0}
+    w = {name: np.broadcast_to(array, (T, *array.shape)) for name, array in problem.w.items()}
+    return complex_steps(member, problem, edit, w, lambda copies, t: copies[:, t])
+
+
+def gradient(member: Member, problem: Problem, edit: Edit = RIGHT) -> Arrays:
+    """Return the gradient of the loss with respect to each weight, x, h0 and c0."""
+    if edit.result:
+        return edit.result(member, problem, contributions(member, problem))
+    return complex_steps(member, problem, edit, problem.w, lambda copies, t: copies)
+
+
+def complex_steps(
+    member: Member,
+    problem: Problem,
+    edit: Edit,
+    w: Arrays,
+    of_step: Callable[[Array, int], Array],
+) -> Arrays:
+    """Return the derivative of the loss by each number in w, x, h0 and c0, all in one run.
+
+    ``of_step`` takes copies of the weights that have been moved, and gives those of step t.
+    """
+    T = len(problem.x)
+    at = {**w, "x": problem.x, "h0": problem.h0, "c0": problem.c0}
     moved = moved_one_by_one(at)
     h, c = moved["h0"], moved["c0"]
     loss = np.zeros(len(h), complex)
     for t in range(T):
         added = {name: noise[t] for name, noise in problem.disturbance.items()}
-        now = {name: aligned(moved[name][:, t]) for name in problem.w}
+        now = {name: aligned(of_step(moved[name], t)) for name in problem.w}
         now |= {"x": moved["x"][:, t], "h_prev": h, "c_prev": c}
         now = evaluate(member, now, added, edit.hook(t) if edit.hook else None)
         h, c = now["h"], now["c"]
@@ -142,14 +164,6 @@ def contributions(member: Member, problem: Problem, edit: Edit = RIGHT) -> Array
             h, c = edit.hand_on("h", h), edit.hand_on("c", c)
     loss = loss + (problem.dh_last * h + problem.dc_last * c).sum(axis=(1, 2))
     return unpacked(loss.imag / STEP, at)
-
-
-def gradient(member: Member, problem: Problem, edit: Edit = RIGHT) -> Arrays:
-    """Return the gradient of the loss with respect to each weight, x, h0 and c0."""
-    parts = contributions(member, problem, edit)
-    if edit.result:
-        return edit.result(member, problem, parts)
-    return summed(problem, parts)
 
 
 def summed(problem: Problem, parts: Arrays) -> Arrays:
@@ -213,7 +227,7 @@ def node_gradients(
 
 
 def leaf_gradients(
-    member: Member, values: Arrays, d: Arrays, names: Sequence[str], hook: Hook | None = None
+    cell: Cell, values: Arrays, d: Arrays, names: Sequence[str], hook: Hook | None = None
 ) -> Arrays:
     """Return Σ d[v]·∂v/∂name over all values v of one step, each formula taken by itself.
 
@@ -222,7 +236,7 @@ def leaf_gradients(
     leaves = {name: values[name] for name in names}
     moved = {name: aligned(copies) for name, copies in moved_one_by_one(leaves).items()}
     total = np.zeros(len(next(iter(moved.values()))), complex)
-    for name, tree in member.trees.items():
+    for name, tree in cell.trees.items():
         line = evaluate_formula(tree, {**values, **moved}, hook) * d[name]
         if line.ndim == 3:  # else it reads none of the names
             total = total + line.sum(axis=(1, 2))

@@ -225,7 +225,8 @@ class Member:
 OPERATIONS = {"Mult": "products", "Add": "sums", "Sub": "complements", "MatMult": "matrix products"}
 
 
-Hook = Callable[[ast.expr, Array, tuple[Array, ...]], Array]
+# A part of a formula, its value, its operands' values, all values so far; gives another value.
+Hook = Callable[[ast.expr, Array, tuple[Array, ...], Mapping[str, Array]], Array]
 
 
 class Cell(Protocol):
@@ -252,8 +253,8 @@ def evaluate(
     added : mapping of name to ndarray, optional
         What is added to some of the values, once they are computed: the cell does not know.
     hook : callable, optional
-        Called with each part of each formula, its value and its operands' values; what it returns
-        is used instead of the value.
+        Called with each part of each formula, its value, its operands' values, and all values that
+        are known by then; what it returns is used instead of the value.
 
     Returns
     -------
@@ -288,7 +289,7 @@ def evaluate_formula(
             result = operate(op, *parts)
         case _:
             raise TypeError(ast.dump(tree))
-    return hook(tree, result, parts) if hook else result
+    return hook(tree, result, parts, values) if hook else result
 
 
 def operate(op: ast.operator, left: Array, right: Array) -> Array:

@@ -28,7 +28,8 @@ ENDS = "step4_gradients_time.html#the-inputs-and-where-it-all-began"
 WHERE_LOSS = "step4_gradients_time.html#where-does-the-loss-sit"
 SIGN = "step4_gradients_loss.html#from-the-prediction-back-to-h"
 
-Change = Callable[[int, Array, tuple[Array, ...]], Array]
+Operands = tuple[Array, ...]
+Change = Callable[[int, Array, Operands], Array]
 
 
 def in_the_flow(member: Member, steps: Sequence[Mapping[str, Array]]) -> Iterator[Edit]:
@@ -44,12 +45,15 @@ def in_the_flow(member: Member, steps: Sequence[Mapping[str, Array]]) -> Iterato
         for name, term, node in places:
             for text, page, change in kind(member, steps, name, term, node):
                 yield Edit(text, page, partial(changing, node, change))
+    yield all_turned(member)
 
 
 def changing(node: ast.expr, change: Change, t: int) -> Hook:
     """Return the hook of step t that changes the value of one part of one formula."""
 
-    def hook(tree: ast.expr, result: Array, operands: tuple[Array, ...]) -> Array:
+    def hook(
+        tree: ast.expr, result: Array, operands: Operands, values: Mapping[str, Array]
+    ) -> Array:
         return change(t, result, operands) if tree is node else result
 
     return hook
@@ -110,15 +114,41 @@ def turned(member: Member, steps: Steps, name: str, term: str, node: ast.expr) -
     """A matrix goes back as it is where its transpose belongs."""
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult):
         matrix = ast.unparse(node.left)
-        if steps[0][matrix].shape[0] != steps[0][matrix].shape[1]:
-            return
+        if is_square(steps[0][matrix]):
+            yield f"`{matrix}` is transposed on the way back", TRANSPOSE, turned_back
 
-        def change(t: int, result: Array, operands: tuple[Array, ...]) -> Array:
-            m, v = operands
-            back = np.matmul(v.imag, m.real) + np.matmul(v.real, np.swapaxes(m, -1, -2).imag)
-            return np.real(result) + 1j * back
 
-        yield f"`{matrix}` is transposed on the way back", TRANSPOSE, change
+def is_square(matrix: Array) -> bool:
+    return matrix.shape[-1] == matrix.shape[-2]
+
+
+def turned_back(t: int, result: Array, operands: Operands) -> Array:
+    """Return a matrix product of which the vector's change goes through the transpose."""
+    m, v = operands
+    back = np.matmul(v.imag, m.real) + np.matmul(v.real, np.swapaxes(m, -1, -2).imag)
+    return np.real(result) + 1j * back
+
+
+def all_turned(member: Member) -> Edit:
+    """Return the mistake that all recurrent matrices go back as they are."""
+    found = [
+        node
+        for name in member.lines
+        for _, node in parts_of(member, name)
+        if isinstance(node, ast.BinOp)
+        and isinstance(node.op, ast.MatMult)
+        and ast.unparse(node.left).startswith("wh")
+    ]
+
+    def hook_of(t: int) -> Hook:
+        def hook(
+            tree: ast.expr, result: Array, operands: Operands, values: Mapping[str, Array]
+        ) -> Array:
+            return turned_back(t, result, operands) if tree in found else result
+
+        return hook
+
+    return Edit("all recurrent matrices are transposed on the way back", TRANSPOSE, hook_of)
 
 
 def wrong_slope(member: Member, steps: Steps, name: str, term: str, node: ast.expr) -> Found:
@@ -131,7 +161,7 @@ def wrong_slope(member: Member, steps: Steps, name: str, term: str, node: ast.ex
         return np.imag(function(np.real(at) + 1j * STEP)) / STEP
 
     def with_slope(of: Callable[[Array], Array]) -> Change:
-        def change(t: int, result: Array, operands: tuple[Array, ...]) -> Array:
+        def change(t: int, result: Array, operands: Operands) -> Array:
             return np.real(result) + 1j * np.imag(operands[0]) * of(np.real(operands[0]))
 
         return change
@@ -160,13 +190,28 @@ def wrong_partner(member: Member, steps: Steps, name: str, term: str, node: ast.
         names = {n.id for n in ast.walk(other) if isinstance(n, ast.Name)}
         if names & set(member.shapes(1, 1)):
             continue  # weights are the same at each step
+        back = f"on the way back from `{name}` to `{receiver}`"
+        if isinstance(node.op, ast.Mult):
+            text = f"`{ast.unparse(other)}` is left out {back}"
+            yield text, SUM if this == 0 else FEEDS_C, partial(unshared, this)
+        if this == 0 and isinstance(other, ast.BinOp) and isinstance(other.op, ast.Mult):
+            for factor in (other.left, other.right):
+                text = (
+                    f"`{ast.unparse(factor)}` stands where `{ast.unparse(other)}` belongs, {back}"
+                )
+                yield text, SUM, partial(partnered, steps, node, this, factor, 0)
         for shift, when in ((1, "t + 1"), (-1, "t - 1")):
             text = (
-                f"`{ast.unparse(other)}` of step {when} stands where that of step t belongs, "
-                f"on the way back from `{name}` to `{receiver}`"
+                f"`{ast.unparse(other)}` of step {when} stands where that of step t belongs, {back}"
             )
             change = partial(partnered, steps, node, this, other, shift)
             yield text, SUM if this == 0 else FEEDS_C, change
+
+
+def unshared(this: int, t: int, result: Array, operands: Operands) -> Array:
+    """Return a product of which one factor's change is passed on whole."""
+    other = operands[this].real * operands[1 - this].imag
+    return np.real(result) + 1j * (operands[this].imag + other)
 
 
 def partnered(
@@ -177,7 +222,7 @@ def partnered(
     shift: int,
     t: int,
     result: Array,
-    operands: tuple[Array, ...],
+    operands: Operands,
 ) -> Array:
     """Return a product of which one factor's change meets the other factor of step t + shift."""
     left, right = operands
@@ -263,6 +308,9 @@ def of_the_results(names: Sequence[str]) -> Iterator[Edit]:
     yield Edit("the biases' gradients are a mean over the batch, not a sum", MEAN, result=share)
     turn = change(lambda p, g: g.T, *matrices)
     yield Edit("the gradients of the recurrent matrices are transposed", OUTER, result=turn)
+    diagonal = change(lambda p, g: np.diag(np.diag(g)), *matrices)
+    text = "for the recurrent matrices the product is taken entry by entry, not row by column"
+    yield Edit(text, OUTER, result=diagonal)
     yield Edit("only the first sample is used", BATCH, result=first_sample(weights))
     yield Edit("only the first sample is used for the biases", BATCH, result=first_sample(biases))
     if "h0" in names:

@@ -9,8 +9,9 @@ from dataclasses import replace
 import numpy as np
 
 from grading import derivatives
-from grading.family import GATES, SQUASHES, SYMBOLS, Array, Member, latex
+from grading.family import SQUASHES, SYMBOLS, Array, Member, latex
 from grading.key import Key
+from grading.questions.step4_time import skipping
 from grading.sources import points, shared
 
 MEANING = {
@@ -86,13 +87,9 @@ def squash_code(member: Member) -> str:
 
 
 def step_code(member: Member) -> str:
-    """Return the lines of one step, for the rows of a batch."""
-    lines = []
-    for name, tree in member.trees.items():
-        lines.append(f'v["{name}"] = {as_python(tree)}')
-        if name[0] == "z":
-            lines.append(f'v["{name}"] = v["{name}"] + disturbance["{name}"][t]')
-    return "\n        ".join(lines)
+    """Return the formulas of one step as entries of a dict, for the rows of a batch."""
+    trees = member.trees.items()
+    return "\n".join(f'    "{name}": lambda v: {as_python(tree)},' for name, tree in trees)
 
 
 def as_python(tree: ast.expr) -> str:
@@ -116,18 +113,43 @@ FORWARD = '''\
 {squashings}
 
 
+CELL = {{
+{step}
+}}
+
+
+def run_step(given, added):
+    """Return all values of one step; `added` holds what is added to some of them."""
+    v = dict(given)
+    for name, formula in CELL.items():
+        v[name] = formula(v) + added.get(name, 0)
+    return v
+
+
 def run_cell(x, w, h0, c0, disturbance=None):
-    """Return the cache: all values of all steps, (T, B, H) each, and the weights."""
-    if disturbance is None:
-        disturbance = {{"z" + gate: np.zeros((len(x), *h0.shape)) for gate in "pqrs"}}
+    """Return the values of each step, a list of dicts."""
     steps, h, c = [], h0, c0
     for t in range(len(x)):
-        v = {{**w, "x": x[t], "h_prev": h, "c_prev": c}}
-        {step}
-        steps.append(v)
-        h, c = v["h"], v["c"]
-    cache = {{name: np.stack([v[name] for v in steps]) for name in steps[0] if name not in w}}
-    return cache | {{name: w[name] for name in w if name[0] != "b"}}'''
+        added = {{name: noise[t] for name, noise in (disturbance or {{}}).items()}}
+        steps.append(run_step({{**w, "x": x[t], "h_prev": h, "c_prev": c}}, added))
+        h, c = steps[-1]["h"], steps[-1]["c"]
+    return steps'''
+
+
+def shapes_code(key: Key) -> str:
+    """Return the shapes of the weights as code, for D inputs and H units."""
+    sizes = {2: "D", 3: "H"}
+    entries = [
+        f'"{name}": ({", ".join(sizes[size] for size in shape)}{"," * (len(shape) == 1)})'
+        for name, shape in key.member.shapes(2, 3).items()
+    ]
+    return "{\n        " + ",\n        ".join(entries) + ",\n    }"
+
+
+def skip(key: Key) -> str:
+    """Say which connection of the recursion skips steps."""
+    source, target, n = skipping(key.member)
+    return f"from ${source}_{{t-{n}}}$ to ${target}_t$"
 
 
 def check_numbers(key: Key) -> str:
@@ -166,6 +188,11 @@ PLACES: dict[str, Callable[[Key], str]] = {
     "marks": table_of_marks,
     "before_c": lambda key: names_before(key, "c"),
     "forward_code": forward_code,
+    "no_numerical": lambda key: fill(shared("no_numerical"), key),
+    "shapes_code": shapes_code,
+    "skip": skip,
+    "skip_source": lambda key: skipping(key.member)[0],
+    "skip_target": lambda key: skipping(key.member)[1],
+    "skip_steps": lambda key: str(skipping(key.member)[2]),
     "check_numbers": check_numbers,
 }
-assert set(GATES) == set("pqrs")  # as FORWARD has them

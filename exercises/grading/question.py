@@ -129,10 +129,14 @@ class Compared:
         """
         best: dict[str, tuple[int, Fault]] = {}
         for text, page, gives in self.known() if wrong else ():
+            if all(same(gives[name], self.expected[0][name]) for name in wrong if name in gives):
+                continue  # it changes nothing of what is wrong
             fits = [name for name in gives if name in arrays and same(arrays[name], gives[name])]
             if set(fits) >= set(arrays):
                 return {name: Fault(f"this is what you get when {text}", page) for name in wrong}
             for name in wrong:
+                if same(arrays[name], self.expected[0][name]):
+                    continue  # right but for the last digits
                 if name in fits and len(fits) > best.get(name, (0,))[0]:
                     text_here = f"`{name}` is what you get when {text}"
                     best[name] = len(fits), Fault(text_here, page or self.page)

@@ -3,10 +3,13 @@
 import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
-from grading.derivatives import Arrays, Problem, run, stacked
-from grading.family import BOOKS, GATES, SQUASHES, Member
-from grading.mistakes import parts, summands
+import numpy as np
+
+from grading.derivatives import Arrays, Edit, Problem, run, stacked
+from grading.family import BOOKS, GATES, SQUASHES, Array, Hook, Member, evaluate_formula
+from grading.mistakes import RULE, parts, summands
 
 SUMS = "step1_weights.html#many-inputs-many-units"
 PRODUCT = "step2_gates.html#many-units-which-product-is-meant"
@@ -96,9 +99,9 @@ def instead_of(member: Member, name: str, node: ast.expr) -> Iterator[tuple[str,
                     after = ast.BinOp(gate, ast.Mult(), ast.BinOp(left, ast.MatMult(), state))
                     text = f"in `{name}` the gate multiplies before the matrix, not after it"
                     yield text, after
-        case ast.BinOp(left=ast.Name(id=gate), op=ast.Mult(), right=right) if gate in GATES:
-            if name[0] == "z":
-                yield f"in `{name}` the gate `{gate}` is missing", right
+        case ast.BinOp(left=left, op=ast.Mult(), right=right):
+            yield f"in `{name}` the factor `{ast.unparse(left)}` is missing", right
+            yield f"in `{name}` the factor `{ast.unparse(right)}` is missing", left
         case ast.Name(id=old):
             for other in confused_with(member, old, name):
                 text = f"`{other}` stands in `{name}` where `{old}` belongs"
@@ -126,6 +129,27 @@ def confused_with(member: Member, old: str, name: str) -> Iterator[str]:
         yield from (old[:-1] + gate for gate in GATES if gate != old[-1])
     if old in ("r", "u") and name in ("c", "h"):
         yield from {"r", "u"} & set(known) - {old}
+
+
+def differentiated(member: Member) -> Iterator[Edit]:
+    """Yield what a backward pass gives that is right for a miswritten cell."""
+    for slip in in_the_formulas(member):
+        name = next(line for line in slip.trees if slip.trees[line] is not member.trees[line])
+        text = f"the formula of another cell is differentiated: {slip.text}"
+        yield Edit(text, RULE, partial(flowing, member.trees[name], slip.trees[name]))
+
+
+def flowing(right: ast.expr, wrong: ast.expr, t: int) -> Hook:
+    """Return the hook that lets a change flow through one formula as if it were another."""
+
+    def hook(
+        tree: ast.expr, result: Array, operands: tuple[Array, ...], values: Mapping[str, Array]
+    ) -> Array:
+        if tree is not right:
+            return result
+        return np.real(result) + 1j * np.imag(evaluate_formula(wrong, values))
+
+    return hook
 
 
 # Slips of the whole run

@@ -78,7 +78,7 @@ CHANGES = (
         "(q * h)",
         "h",
         BOTH,
-        "in `zr` the gate `q` is missing",
+        "in `zr` the factor `q` is missing",
     ),
     Change(
         "detour after the matrix",
