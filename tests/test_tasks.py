@@ -176,4 +176,4 @@ def test_the_same_seed_draws_the_same():
     ],
 )
 def test_a_wrong_argument_is_named(arguments, error, message, raises):
-    raises(error, message, adding_1997, *arguments)
+    raises(error, message, tasks.adding_1997, *arguments)
