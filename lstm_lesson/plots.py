@@ -10,11 +10,14 @@ import io
 import math
 import re
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogFormatterMathtext, NullLocator
 
@@ -130,7 +133,7 @@ def to_svg(figure: Figure, name: str) -> str:
     for ax in figure.axes:
         _write_powers_as_text(ax.xaxis)
         _write_powers_as_text(ax.yaxis)
-    with matplotlib.rc_context(STYLE):
+    with matplotlib.rc_context(STYLE), _laid_out(figure):
         figure.savefig(buffer, format="svg", metadata=nothing, transparent=True)
     svg = buffer.getvalue()
     svg = svg[svg.index("<svg") :]
@@ -141,6 +144,27 @@ def to_svg(figure: Figure, name: str) -> str:
     svg = _numbered(svg, f"p{zlib.crc32(name.encode()):08x}")
     svg = svg.replace("#000000", "currentColor").strip()
     return svg.replace("<svg", f'<svg style="{FIT}"', 1)
+
+
+@contextmanager
+def _laid_out(figure: Figure) -> Iterator[None]:
+    """Find the places of all parts of ``figure`` now, and leave them there while the block runs.
+
+    To find them, `savefig` would draw the whole figure once more.
+    """
+    engine, canvas = figure.get_layout_engine(), figure.canvas
+    if engine is None:
+        yield
+        return
+    FigureCanvasSVG(figure)  # texts have the size that they will have in the SVG
+    engine.execute(figure)
+    try:
+        with matplotlib.rc_context({"figure.constrained_layout.use": False}):
+            figure.set_layout_engine(None)
+            yield
+    finally:
+        figure.set_layout_engine(engine)
+        figure.set_canvas(canvas)
 
 
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -265,15 +266,23 @@ def test_the_key_follows_the_code_above_and_nothing_else():
     assert list(draw_live.live_cells(page).values()) == [first]
 
 
-def test_the_key_follows_the_package(monkeypatch, tmp_path):
+def test_the_key_follows_what_the_page_uses_and_nothing_else(monkeypatch, tmp_path):
     package = tmp_path / "lstm_lesson"
-    package.mkdir()
-    (package / "live.py").write_text("1")
-    monkeypatch.setattr(draw_live.live, "__file__", str(package / "live.py"))
-    first = key(SETUP, DRAW)
-    assert key(SETUP, DRAW) == first
-    (package / "gates.py").write_text("2")
-    assert key(SETUP, DRAW) != first
+    shutil.copytree(draw_live.PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(draw_live, "PACKAGE", package)
+    code = "import lstm_lesson as ll\nfrom lstm_lesson.live import live\nll.compute_gates\n"
+    first = draw_live.key(code)
+    for unused in ("fast.py", "mistakes.py", "data/statements.toml"):
+        edit(package / unused)
+        assert draw_live.key(code) == first, unused
+    for used in ("gates.py", "weights.py", "arguments.py", "plots.py"):
+        before = draw_live.key(code)
+        edit(package / used)
+        assert draw_live.key(code) != before, used
+
+
+def edit(path):
+    path.write_text(path.read_text("utf-8") + "# edited\n", "utf-8")
 
 
 def test_a_drawn_figure_is_not_drawn_again(tmp_path):
@@ -294,6 +303,24 @@ def test_a_drawing_that_fails_leaves_no_file(tmp_path):
     with pytest.raises(ZeroDivisionError):
         draw_live.draw_page(a_page(SETUP, DRAW.replace("[0, z]", "[0, 1 / z]")), tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_several_pages_are_drawn_and_one_that_fails_is_named(tmp_path, monkeypatch, capfd):
+    folder = tmp_path / "book"
+    folder.mkdir()
+    monkeypatch.setattr(draw_live, "ROOT", tmp_path)
+    monkeypatch.chdir(tmp_path)
+    broken = DRAW.replace("[0, z]", "[0, 1 / z]")
+    for name, page in {"good": a_page(SETUP, DRAW), "bad": a_page(SETUP, broken)}.items():
+        nbformat.write(page, folder / f"{name}.ipynb")
+    drawn = tmp_path / "drawn"
+    drawn.mkdir()
+    assert draw_live.main(str(drawn), "bad", "good") == 1
+    assert len(list(drawn.iterdir())) == 1
+    said = capfd.readouterr().out
+    assert "good: 3 states" in said
+    assert re.search(r"^bad:\n.*ZeroDivisionError", said, re.DOTALL | re.MULTILINE)
+    assert draw_live.main(str(drawn), "good") == 0
 
 
 def test_a_drawing_that_is_killed_leaves_no_half_figure(tmp_path):
@@ -391,9 +418,16 @@ def test_the_stored_output_of_each_slider_is_its_default_picture(page, monkeypat
         for figure in figures:
             (stored,) = (o.data["text/html"] for o in cell.outputs if "data" in o)
             assert stored == figure.draw(figure.start).html(), figure.label
+            for state in [figure.start, *ends(figure)]:  # drawn as for the published page
+                assert draw_live.draw_state(figure, state) == figure.draw(state).svg, state
             for name, options in figure.values.items():
                 is_continuous = any(isinstance(v, float) and v != int(v) for v in options)
                 assert len(options) >= 21 or not is_continuous, (figure.label, name)
+
+
+def ends(figure):
+    """Return the first and the last state of a figure."""
+    return [{name: options[k] for name, options in figure.values.items()} for k in (0, -1)]
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -1,6 +1,7 @@
 """Pictures: the same bytes each time, text that stays text, ids of their own, alt text."""
 
 import re
+from contextlib import nullcontext
 from xml.etree import ElementTree
 
 import matplotlib
@@ -23,6 +24,30 @@ def texts(svg):
 
 def test_the_same_figure_is_the_same_text():
     assert plots.to_svg(a_figure(), "a name") == plots.to_svg(a_figure(), "a name")
+
+
+def test_a_figure_drawn_twice_is_laid_out_twice():
+    figure = a_figure()
+    first, engine = plots.to_svg(figure, "a name"), figure.get_layout_engine()
+    figure.axes[0].set_ylabel("two\nlines")
+    with_label = plots.to_svg(figure, "a name")
+    assert figure.get_layout_engine() is engine
+
+    fresh = a_figure()
+    fresh.axes[0].set_ylabel("two\nlines")
+    assert with_label == plots.to_svg(fresh, "a name") != first
+
+
+@pytest.mark.parametrize("layout", ["constrained", "tight", "none"])
+def test_laid_out_once_is_where_matplotlib_itself_puts_it(layout, monkeypatch):
+    def a_laid_out_figure():
+        figure = a_figure(scale="log")
+        figure.set_layout_engine(layout)
+        return figure
+
+    shown = plots.to_svg(a_laid_out_figure(), "a name")
+    monkeypatch.setattr(plots, "_laid_out", lambda figure: nullcontext())
+    assert shown == plots.to_svg(a_laid_out_figure(), "a name")
 
 
 def test_the_session_does_not_turn_text_into_outlines():

@@ -1,11 +1,12 @@
-"""Draws figures with sliders: every state once, kept until the cell or the package changes.
+"""Draws figures with sliders: every state once, kept until the code that draws it changes.
 
-    python book/_tools/draw_live.py PAGE FOLDER      draw what FOLDER lacks of book/PAGE.ipynb
+    python book/_tools/draw_live.py FOLDER PAGE …      draw what FOLDER lacks of book/PAGE.ipynb
 
 A drawn figure is a JSON file: the picture of the default state, and for every state the values
 that differ from it. `live_figures.py` puts it into the page, `live.js` shows a state.
 """
 
+import gc
 import hashlib
 import io
 import json
@@ -14,37 +15,47 @@ import multiprocessing
 import os
 import sys
 import time
+import traceback
 from contextlib import redirect_stdout
 from importlib import metadata
+from multiprocessing import connection
 from pathlib import Path
 from xml.etree import ElementTree
 
 import nbformat
-from lstm_lesson import live
+from lstm_lesson import live, plots
+
+import quick_drawing
+import used_files
 
 ROOT = Path(__file__).resolve().parents[2]
+PACKAGE = Path(live.__file__).parent
 STILL = 'class="picture live"'
 
 
 def live_cells(notebook):
     """Return the key of each cell that shows a slider, by the cell's number.
 
-    The key changes with the code up to the cell, with the package and with what draws.
+    The key changes with the code up to the cell, with what that uses, and with what draws.
     """
-    digest, keys = hashlib.sha256(drawing_versions()), {}
+    code, keys = "", {}
     for number, cell in code_cells(notebook):
-        digest.update(cell.source.encode() + b"\0")
+        code += cell.source + "\n"
         if any(STILL in output.get("data", {}).get("text/html", "") for output in cell.outputs):
-            keys[number] = digest.hexdigest()[:24]
+            keys[number] = key(code)
     return keys
 
 
-def drawing_versions():
-    """Return all that decides how a figure looks, besides the page's own code."""
-    package = Path(live.__file__).parent
-    sources = [*sorted(package.rglob("*.py")), Path(__file__)]
-    versions = [f"{name} {metadata.version(name)}" for name in ("numpy", "matplotlib")]
-    return b"\0".join([*(path.read_bytes() for path in sources), *map(str.encode, versions)])
+def key(code):
+    """Return what tells a figure that this code draws from those of any other."""
+    used = used_files.used_files(code, PACKAGE, ROOT / "book")
+    drawing = [live.__file__, plots.__file__, quick_drawing.__file__, __file__]
+    digest = hashlib.sha256(code.encode())
+    for path in [*map(Path, drawing), *used]:
+        digest.update(b"\0" + path.name.encode() + b"\0" + path.read_bytes())
+    for name in ("numpy", "matplotlib"):
+        digest.update(f"\0{name} {metadata.version(name)}".encode())
+    return digest.hexdigest()[:24]
 
 
 def code_cells(notebook):
@@ -54,26 +65,26 @@ def code_cells(notebook):
             yield number, cell
 
 
-def draw_page(notebook, folder):
-    """Run a page's code up to its last slider and draw each figure that the folder lacks."""
-    keys, names = live_cells(notebook), {"__name__": "__main__"}
+def draw_page(notebook, folder, say=print):
+    """Run a page's code up to the last figure that the folder lacks, and draw those it lacks."""
+    targets = {number: folder / f"{key}.json" for number, key in live_cells(notebook).items()}
+    wanted = {number: target for number, target in targets.items() if not target.exists()}
+    names = {"__name__": "__main__"}
     for number, cell in code_cells(notebook):
-        if number > max(keys):
+        if number > max(wanted, default=0):
             break
-        target = folder / f"{keys.get(number)}.json"
-        wanted = number in keys and not target.exists()
         drawn = []
         with redirect_stdout(io.StringIO()), live.recording(drawn.append):
             run_cell(cell.source, names)
-        if wanted:
+        if number in wanted:
             if len(drawn) != 1:
                 raise ValueError(f"{cell.source}\nexpected one figure with sliders here")
             figure = drawn[0]  # drawn now, before the next cell changes a name
             begin = time.perf_counter()
-            save(all_states(figure), target)
+            save(all_states(figure), wanted[number])
             seconds = time.perf_counter() - begin
             states = math.prod(map(len, figure.values.values()))
-            print(f"{states} states in {seconds:.0f} s: {figure.label}", flush=True)
+            say(f"{states} states in {seconds:.0f} s: {figure.label}")
 
 
 def save(drawn, target):
@@ -94,7 +105,7 @@ def run_cell(source, names):
 def all_states(figure):
     """Draw every state of a figure; return its data for `live.js`."""
     pictures = draw_states(figure)
-    first = figure.draw(figure.start).svg
+    first = draw_state(figure, figure.start)
     return {
         "label": figure.label,
         "names": [name.replace("_", " ") for name in figure.values],
@@ -111,10 +122,21 @@ def draw_states(figure):
     The figure's function lives in a cell, so that it can't be sent to a process of another kind.
     """
     states = list(figure.states())
-    if multiprocessing.get_start_method() != "fork":
-        return [figure.draw(state).svg for state in states]
+    if not can_fork():
+        return [draw_state(figure, state) for state in states]
+    gc.freeze()  # what is there by now stays: the processes need not look through it
     with multiprocessing.Pool(initializer=share, initargs=(figure,)) as pool:
         return pool.map(draw_shared, states, chunksize=4)
+
+
+def can_fork():
+    return multiprocessing.get_start_method() == "fork"
+
+
+def draw_state(figure, state):
+    drawn = figure.fn(**state)
+    with quick_drawing.quick_drawing():
+        return plots.to_svg(drawn, figure.label)
 
 
 def share(figure):
@@ -124,7 +146,7 @@ def share(figure):
 
 
 def draw_shared(state):
-    return shared.draw(state).svg
+    return draw_state(shared, state)
 
 
 def differences(first, pictures):
@@ -178,11 +200,34 @@ def values(svg):
     return found
 
 
-def main(page, folder):
-    """Draw the sliders of one page."""
+def main(folder, *pages):
+    """Draw the sliders of these pages, as many at a time as there are cores.
+
+    Each page has a process of its own, which finds the libraries loaded where it can be forked.
+    """
     os.chdir(ROOT / "book")
-    draw_page(nbformat.read(f"{page}.ipynb", as_version=4), Path(folder))
+    waiting, running, failed = list(pages), {}, False
+    while waiting or running:
+        while waiting and len(running) < os.cpu_count():
+            process = multiprocessing.Process(target=draw, args=(waiting.pop(0), folder))
+            process.start()
+            running[process.sentinel] = process
+        for ended in connection.wait(list(running)):
+            process = running.pop(ended)
+            process.join()
+            failed = failed or process.exitcode != 0
+    return int(failed)
+
+
+def draw(page, folder):
+    """Draw the sliders of one page; say whose they are if that fails."""
+    try:
+        notebook = nbformat.read(f"{page}.ipynb", as_version=4)
+        draw_page(notebook, Path(folder), lambda said: print(f"{page}: {said}", flush=True))
+    except Exception:
+        print(f"{page}:\n{traceback.format_exc()}", flush=True)
+        sys.exit(1)
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    sys.exit(main(*sys.argv[1:]))

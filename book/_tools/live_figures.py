@@ -6,11 +6,9 @@ inputs, the picture, and what each state changes in it. `draw_live.py` draws, `l
 
 import html
 import json
-import os
 import subprocess
 import sys
 import zlib
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import nbformat
@@ -42,7 +40,7 @@ def drawn_folder(app):
 
 
 def draw_missing(app, env, docnames):
-    """Draw what changed, a page for each core at a time, and have those pages read again."""
+    """Draw what changed, and have those pages read again."""
     known = getattr(env, "live_keys", {})
     env.live_keys = {}
     for page in sorted(env.found_docs):
@@ -61,23 +59,23 @@ def draw_missing(app, env, docnames):
     }
     if missing:
         logger.info("drawing %d figures with sliders", sum(missing.values()))
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        list(pool.map(lambda page: draw(page, folder), missing))
+        draw(sorted(missing, key=missing.get, reverse=True), folder)
     current = {key for keys in env.live_keys.values() for key in keys}
     for drawn in folder.glob("*.json"):
         if drawn.stem not in current:  # of another version of its page
             drawn.unlink()
 
 
-def draw(page, folder):
-    """Draw the figures of one page in a process of its own, and say how it gets on."""
-    command = [sys.executable, draw_live.__file__, Path(page).name, str(folder)]
+def draw(pages, folder):
+    """Draw the figures of these pages in a process of its own, and say how it gets on."""
+    names = [Path(page).name for page in pages]
+    command = [sys.executable, draw_live.__file__, str(folder), *names]
     pipe = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
     with subprocess.Popen(command, **pipe) as drawing:
         for line in drawing.stdout:
-            logger.info("  %s: %s", page, line.rstrip())
+            logger.info("  %s", line.rstrip())
     if drawing.returncode:
-        raise ExtensionError(f"{page}: its sliders could not be drawn (above: why)")
+        raise ExtensionError("sliders could not be drawn (above: which, and why)")
 
 
 def swap_in(app, doctree):

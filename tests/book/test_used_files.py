@@ -1,0 +1,87 @@
+"""What a page's code uses: enough, so that nothing stale is published, and no more."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "book" / "_tools"))
+
+import used_files  # noqa: E402  (the folder of the book's tools is no package)
+
+FILES = {
+    "__init__.py": "from pack.one import first\nfrom pack.two import second as other\n",
+    "one.py": "from pack.base import thing\n",
+    "two.py": "def second():\n    from pack.late import needed\n",
+    "late.py": "import math\n",
+    "base.py": "thing = 1\n",
+    "reads.py": "from importlib import resources\n",
+    "data/numbers.csv": "1,2",
+    "sub/__init__.py": "from pack.sub.deep import bottom\n",
+    "sub/deep.py": "from pack.base import thing\n",
+}
+EVERYTHING = sorted(FILES)
+
+
+@pytest.fixture
+def used(tmp_path):
+    """A function that says what a piece of code uses of a small package."""
+    package = tmp_path / "pack"
+    for name, text in FILES.items():
+        (package / name).parent.mkdir(parents=True, exist_ok=True)
+        (package / name).write_text(text)
+    (tmp_path / "book").mkdir()
+    (tmp_path / "results.json").write_text("{}")
+
+    def names(source):
+        found = used_files.used_files(source, package, tmp_path / "book")
+        return sorted(path.resolve().relative_to(tmp_path).as_posix() for path in found)
+
+    return names
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("import numpy as np\nnp.ones(3)", []),
+        ("from pack.base import thing", ["base.py"]),
+        ("from pack.one import first", ["base.py", "one.py"]),
+        ("import pack as p\np.first(1)", ["base.py", "one.py"]),
+        ("import pack\npack.other", ["late.py", "two.py"]),
+        ("from pack import base\nbase.thing", ["base.py"]),
+        ("from pack import first as one", ["base.py", "one.py"]),
+        ("from pack import sub\nsub.bottom", ["base.py", "sub/deep.py"]),
+        ("import pack as p\np.one.first", ["base.py", "one.py"]),
+        ("def f():\n    from pack.two import second", ["late.py", "two.py"]),
+        ("from pack.reads import anything", ["data/numbers.csv", "reads.py"]),
+        ("from pack.base import thing\nexec('thing = 1')", ["base.py"]),
+    ],
+)
+def test_what_is_imported_is_used_and_nothing_else(used, source, expected):
+    assert used(source) == [f"pack/{name}" for name in expected]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import pack as p\nf(p)",
+        "import pack as p\nq = p",
+        "import pack as p\np.unknown",
+        "import pack.one",
+        "from pack.missing import something",
+        "from pack import *",
+        "from . import one",
+        "import importlib\nimportlib.import_module(name)",
+        "__import__(name)",
+        "exec('import pack')",
+        "import pack as p\neval('p.first')",
+        "%timeit 1",
+    ],
+)
+def test_unclear_code_uses_everything(used, source):
+    assert used(source) == [f"pack/{name}" for name in EVERYTHING]
+
+
+def test_a_file_that_the_code_names_is_used(used):
+    assert used("from pathlib import Path\nPath('../results.json').read_text()") == ["results.json"]
