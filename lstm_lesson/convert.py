@@ -8,7 +8,10 @@ Two layouts with the same shapes can't be told apart by looking: a wrong order o
 no error, only wrong numbers. So compare one output with the library's after each conversion.
 """
 
+import json
 from collections.abc import Mapping, Sequence
+from importlib import resources
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -263,6 +266,48 @@ def from_onnx(
     B = np.zeros((len(R), sizes["8H"]), R.dtype) if B is None else B
     first, second = np.split(check_array("B", B, "N 8H", sizes=sizes)[direction], 2)
     return unstack(W[direction], R[direction], first + second, ORDERS["onnx"])
+
+
+class StoredAnswers(NamedTuple):
+    """What a library answered: ``cases`` by name, each {name: array}; ``source`` says how."""
+
+    cases: dict[str, dict[str, Array]]
+    source: dict[str, Any]
+
+
+FILES = {"pytorch": "torch_layers.npz", "keras": "keras_lstm.npz", "onnx": "onnx_cells.npz"}
+
+
+def stored_answers(library: str) -> StoredAnswers:
+    """Return random problems and what a library made of them, for readers who don't have it.
+
+    Parameters
+    ----------
+    library : {"pytorch", "keras", "onnx"}
+
+    Returns
+    -------
+    StoredAnswers
+        In each case the weights, inputs and outputs stand under the library's own names, in its
+        layout; ``dy``, ``dh``, ``dh_n`` and so on are the gradients of the loss with respect to
+        outputs, ``grad_…`` the library's answer. The scripts that made the files are in the
+        repository, under ``tests/oracles``.
+
+    Raises
+    ------
+    ValueError
+        An unknown library.
+    """
+    check_choice("library", library, *FILES)
+    cases: dict[str, dict[str, Array]] = {}
+    path = resources.files("lstm_lesson") / "data" / FILES[library]
+    with path.open("rb") as stream, np.load(stream) as file:
+        source = json.loads(str(file["provenance"]))
+        for key in file.files:
+            case, _, name = key.partition("/")
+            if name:
+                cases.setdefault(case, {})[name] = file[key]
+    return StoredAnswers(cases, source)
 
 
 def _check_order(order: str) -> None:

@@ -175,7 +175,11 @@ class GRU(Cell):
         kind + k: form for kind, form in {"wx": "H D", "wh": "H H", "b": "H"}.items() for k in "run"
     } | {"bhn": "H"}
     has_c = False
+    wxr: Array
+    wxu: Array
     wxn: Array
+    whr: Array
+    whu: Array
     whn: Array
     bn: Array
     bhn: Array

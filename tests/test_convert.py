@@ -1,21 +1,15 @@
 """Other libraries' layouts: round trips are exact, and the libraries' own answers come out."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from oracles.frozen import provenance, read
 from oracles.problems import BOUNDS, Problem, draw, largest_sums
 
 import lstm_lesson as ll
 from lstm_lesson import convert
 
-DATA = Path(__file__).parent / "data"
-KERAS = read(DATA / "keras_lstm.npz")
-ONNX = read(DATA / "onnx_cells.npz")
-TORCH = read(DATA / "torch_layers.npz")
+KERAS, ONNX, TORCH = (convert.stored_answers(name).cases for name in ("keras", "onnx", "pytorch"))
 KERNELS = ("kernel", "recurrent_kernel", "bias")
 
 # name: there, back
@@ -110,11 +104,11 @@ def test_any_form_of_array_is_taken(strange_forms):
 
 def test_frozen_answers_say_where_they_come_from():
     for name, words in {
-        "keras_lstm.npz": ("keras.layers.LSTM", "tests/oracles/make_keras_vectors.py"),
-        "onnx_cells.npz": ("onnx.reference", "tests/oracles/make_onnx_vectors.py"),
-        "torch_layers.npz": ("torch.nn.LSTM", "tests/oracles/make_torch_layers.py"),
+        "keras": ("keras.layers.LSTM", "tests/oracles/make_keras_vectors.py"),
+        "onnx": ("onnx.reference", "tests/oracles/make_onnx_vectors.py"),
+        "pytorch": ("torch.nn.LSTM", "tests/oracles/make_torch_layers.py"),
     }.items():
-        source = provenance(DATA / name)
+        source = convert.stored_answers(name).source
         assert {"numpy", "seed", "cases", "oracle", "made by"} <= set(source)
         for word in words:
             assert word in str(source), (name, word)
@@ -377,6 +371,7 @@ def test_a_wrong_layout_is_named(library, key, value, error, message, raises):
 
 def test_wrong_arguments_are_named(raises):
     w, onnx = weights(), convert.to_onnx(weights())
+    raises(ValueError, "library: expected 'pytorch' or", convert.stored_answers, "tensorflow")
     raises(ValueError, "order: expected the letters i, f, g, o", convert.stack, w, "ifcg")
     raises(ValueError, "got 'ifg'", convert.unstack, *convert.stack(w, "ifgo"), "ifg")
     raises(TypeError, "w: expected Weights, got ndarray", convert.stack, w.packed, "ifgo")

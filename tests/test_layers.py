@@ -1,15 +1,12 @@
 """Layers, directions and lengths: against torch, the complex step, and one cell at a time."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
-from oracles.frozen import read
 
 import lstm_lesson as ll
 from lstm_lesson import convert, layers
 
-TORCH = read(Path(__file__).parent / "data" / "torch_layers.npz")
+TORCH = convert.stored_answers("pytorch").cases
 BOUND = 1e-12  # promised to the reader; the tests below measure errors near 1e-15
 CASES = {  # frozen case: layers, directions
     "lstm": (1, 1),

@@ -1,19 +1,15 @@
 """The other cells: against the complex step, ONNX's reference, torch, and the plain LSTM."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from oracles.frozen import read
 
 import lstm_lesson as ll
 from lstm_lesson import convert, variants
 
 CELLS = {"peephole": variants.Peephole, "coupled": variants.Coupled, "gru": variants.GRU}
-DATA = Path(__file__).parent / "data"
-ONNX, TORCH = read(DATA / "onnx_cells.npz"), read(DATA / "torch_layers.npz")
+ONNX, TORCH = (convert.stored_answers(name).cases for name in ("onnx", "pytorch"))
 BOUND = 1e-12  # promised to the reader; the tests below measure errors near 1e-15
 
 each_cell = pytest.mark.parametrize("name", CELLS)

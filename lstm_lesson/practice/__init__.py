@@ -6,6 +6,7 @@ each usual mistake would give. The module of a check has the name of its chapter
 """
 
 from lstm_lesson.practice.article_as_code import check_slips
+from lstm_lesson.practice.frameworks import check_from_onnx, check_to_keras
 from lstm_lesson.practice.gradient_checking import check_my_test
 from lstm_lesson.practice.real_series import check_pipeline
 from lstm_lesson.practice.step1_weights import check_init
@@ -15,6 +16,7 @@ from lstm_lesson.practice.step4_gradients_loss import check_class_grad, check_lo
 from lstm_lesson.practice.step4_gradients_nodes import check_step_backward
 from lstm_lesson.practice.step4_gradients_time import check_bptt
 from lstm_lesson.practice.step4_gradients_weights import check_grads
+from lstm_lesson.practice.variants import check_gru_backward, check_gru_step
 from lstm_lesson.practice.verdict import Verdict
 
 __all__ = [
@@ -22,12 +24,16 @@ __all__ = [
     "check_bptt",
     "check_class_grad",
     "check_forward",
+    "check_from_onnx",
     "check_gates",
     "check_grads",
+    "check_gru_backward",
+    "check_gru_step",
     "check_init",
     "check_loss_grad",
     "check_my_test",
     "check_pipeline",
     "check_slips",
     "check_step_backward",
+    "check_to_keras",
 ]

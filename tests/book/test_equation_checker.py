@@ -15,9 +15,9 @@ from equations.graph import Sizes
 from equations.mutations import corrections, edits, try_page
 from equations.notation import READINGS, SEEDS
 from equations.readings import recorded
-from oracles.frozen import read
 
 import lstm_lesson as ll
+from lstm_lesson import convert
 
 FOLDER = Path(book.__file__).parent
 EXAMPLE = FOLDER / "example.md"
@@ -62,7 +62,7 @@ def test_a_mask_is_a_length_of_the_package(seed):
 
 
 def test_the_gru_that_resets_before_is_the_one_of_onnx():
-    case = read(Path(__file__).parents[1] / "data" / "onnx_cells.npz")["gru reset before"]
+    case = convert.stored_answers("onnx").cases["gru reset before"]
     T, B, D = case["X"].shape
     graph = cells.ResetBeforeGraph(1, Sizes(T, B, D, H=case["R"].shape[-1], K=2))
     rows = np.concatenate([case["W"][0], np.sum(np.split(case["B"], 2, 1), 0).T, case["R"][0]], 1)

@@ -25,13 +25,7 @@ def read(path):
     cases = {}
     with np.load(path) as file:
         for key in file.files:
-            if key != "provenance":
-                case, _, name = key.partition("/")
+            case, _, name = key.partition("/")
+            if name:
                 cases.setdefault(case, {})[name] = file[key]
     return cases
-
-
-def provenance(path):
-    """Return where a file's numbers come from."""
-    with np.load(path) as file:
-        return json.loads(str(file["provenance"]))

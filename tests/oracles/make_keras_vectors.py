@@ -1,4 +1,4 @@
-"""Write tests/data/keras_lstm.npz: what keras.layers.LSTM answers, frozen.
+"""Write lstm_lesson/data/keras_lstm.npz: what keras.layers.LSTM answers, frozen.
 
 Keras is no part of the project's environment. It runs in one of its own, on torch:
 
@@ -22,7 +22,7 @@ import torch
 from frozen import write
 
 SEED = 20250107
-TARGET = Path(__file__).resolve().parents[1] / "data" / "keras_lstm.npz"
+TARGET = Path(__file__).resolve().parents[2] / "lstm_lesson" / "data" / "keras_lstm.npz"
 CASES = {  # T, B, D, H, use_bias
     "lstm": (4, 3, 2, 5, True),
     "wide": (3, 2, 6, 4, True),

@@ -1,4 +1,4 @@
-"""Write tests/data/onnx_cells.npz: what ONNX's reference evaluator answers, frozen.
+"""Write lstm_lesson/data/onnx_cells.npz: what ONNX's reference evaluator answers, frozen.
 
 From the top of the repository, with onnx from the extra `more`:
 
@@ -16,7 +16,7 @@ from frozen import write
 from onnx_cell import states
 
 SEED = 20250108
-TARGET = Path(__file__).resolve().parents[1] / "data" / "onnx_cells.npz"
+TARGET = Path(__file__).resolve().parents[2] / "lstm_lesson" / "data" / "onnx_cells.npz"
 CASES = {  # operator, T, B, D, H, directions, peepholes, attributes
     "lstm": ("LSTM", 4, 3, 2, 5, 1, False, {}),
     "bidirectional": ("LSTM", 5, 2, 3, 4, 2, False, {"direction": "bidirectional"}),

@@ -1,4 +1,4 @@
-"""Write tests/data/torch_layers.npz: torch.nn.LSTM and GRU with layers and lengths, frozen.
+"""Write lstm_lesson/data/torch_layers.npz: torch.nn.LSTM and GRU with layers and lengths, frozen.
 
 From the top of the repository, with torch installed:
 
@@ -16,7 +16,7 @@ from frozen import write
 from torch_layers import answer, problem
 
 SEED = 20250109
-TARGET = Path(__file__).resolve().parents[1] / "data" / "torch_layers.npz"
+TARGET = Path(__file__).resolve().parents[2] / "lstm_lesson" / "data" / "torch_layers.npz"
 CASES = {  # kind, T, B, D, H, lengths, options
     "lstm": ("LSTM", 4, 3, 2, 5, None, {}),
     "gru": ("GRU", 4, 3, 2, 5, None, {}),
