@@ -19,7 +19,7 @@ from jupyter_client.manager import start_new_kernel
 from sphinx.errors import ExtensionError
 
 from lstm_lesson import live as module
-from lstm_lesson.live import LIMIT, LiveFigure, live, recording
+from lstm_lesson.live import LIMIT, LiveFigure, live, recording, show
 from lstm_lesson.plots import Picture, axes
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -27,6 +27,7 @@ sys.path.insert(0, str(ROOT / "book" / "_tools"))
 
 import draw_live  # noqa: E402  (the folder of the book's tools is no package)
 import live_figures  # noqa: E402
+import sights  # noqa: E402
 
 LABEL = "A line of some slope"
 PAGES = [
@@ -399,15 +400,71 @@ def test_a_figure_without_its_place_is_refused(drawn):
         swapped(folder, [still.replace(LABEL, "Something else here")], ["key"])
 
 
+# What a page says is to be seen
+
+
+def a_page_that_says(text):
+    page = a_page(SETUP, DRAW)
+    page.cells.append(nbformat.v4.new_markdown_cell(text))
+    return list(sights.sights(page, draw_live.is_live))
+
+
+def test_a_number_is_to_be_seen_in_the_figure_above_it():
+    said = a_page_that_says(
+        'It is 1,024<!-- see: z=2, word="a, b" --> or $-0.5$<!--= -1 / 2 --><!-- see: z=-1 -->.'
+    )
+    assert said == [(0, {"z": 2, "word": "a, b"}, "1,024"), (0, {"z": -1}, "-0.5")]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("It is large<!-- see: z=2 -->.", "a number before it"),
+        ("It is 3<!-- see: at the end -->.", "values of sliders"),
+        ("It is 3<!-- see: 2 -->.", "values of sliders"),
+        ("It is 3<!-- see: z=a + b -->.", "values of sliders"),
+    ],
+)
+def test_a_sight_that_nobody_could_check_is_refused(text, expected):
+    with pytest.raises(ValueError, match=expected):
+        a_page_that_says(text)
+
+
+def test_a_sight_above_all_figures_is_refused():
+    page = a_page(SETUP, DRAW)
+    page.cells.insert(1, nbformat.v4.new_markdown_cell("It is 3<!-- see: z=2 -->."))
+    with pytest.raises(ValueError, match="a figure above"):
+        list(sights.sights(page, draw_live.is_live))
+
+
+@pytest.mark.parametrize(
+    ("number", "text", "seen"),
+    [
+        ("6.6", "half-life 6.6 steps", True),
+        ("6.6", "half-life 16.6 steps", False),
+        ("6.6", "6.65", False),
+        ("-0.5", "at −0.5, falling.", True),
+        ("10", "10%", False),
+        ("1,024", "1,024 weights", True),
+        ("024", "1,024 weights", False),
+    ],
+)
+def test_a_number_is_seen_whole_or_not_at_all(number, text, seen):
+    assert sights.is_seen(number, ["", text]) is seen
+
+
 # The pages
 
 
 @pytest.mark.parametrize("page", PAGES)
 @pytest.mark.filterwarnings("default")
-def test_the_stored_output_of_each_slider_is_its_default_picture(page, monkeypatch, capsys):
+def test_the_stored_output_of_each_slider_is_its_default_picture_and_shows_what_is_said(
+    page, monkeypatch, capsys
+):
     monkeypatch.chdir(ROOT / "book")
     notebook = nbformat.read(f"{page}.ipynb", as_version=4)
     keys, names = draw_live.live_cells(notebook), {"__name__": "__main__"}
+    on_page = []
     for number, cell in draw_live.code_cells(notebook):
         if number > max(keys):
             break
@@ -423,6 +480,20 @@ def test_the_stored_output_of_each_slider_is_its_default_picture(page, monkeypat
             for name, options in figure.values.items():
                 is_continuous = any(isinstance(v, float) and v != int(v) for v in options)
                 assert len(options) >= 21 or not is_continuous, (figure.label, name)
+        on_page += figures
+
+    for sight in sights.sights(notebook, draw_live.is_live):
+        figure = on_page[sight.figure]
+        assert sights.is_seen(sight.number, texts(figure, sight.state)), sight
+        assert not all(sights.is_seen(sight.number, texts(figure, s)) for s in ends(figure)), sight
+
+
+def texts(figure, moved):
+    """Return the texts in the picture of a figure after some of its sliders were moved."""
+    state = dict(figure.start)
+    for name, value in moved.items():
+        (state[name],) = [v for v in figure.values[name] if show(v) == show(value)]
+    return ElementTree.fromstring(draw_live.draw_state(figure, state)).itertext()
 
 
 def ends(figure):

@@ -41,9 +41,14 @@ def live_cells(notebook):
     code, keys = "", {}
     for number, cell in code_cells(notebook):
         code += cell.source + "\n"
-        if any(STILL in output.get("data", {}).get("text/html", "") for output in cell.outputs):
+        if is_live(cell):
             keys[number] = key(code)
     return keys
+
+
+def is_live(cell):
+    """Say whether a cell of code shows a slider: whether it stores the still of one."""
+    return any(STILL in output.get("data", {}).get("text/html", "") for output in cell.outputs)
 
 
 def key(code):

@@ -6,8 +6,16 @@ import sys
 from functools import cache
 from pathlib import Path
 
+import nbformat
 import pytest
-from built import pages_with_sliders
+from built import ROOT, pages_with_sliders
+
+from lstm_lesson.live import show
+
+sys.path.insert(0, str(ROOT / "book" / "_tools"))
+
+import draw_live
+import sights
 
 AFRESH = Path(__file__).with_name("draw_afresh.py")
 PAGES = pages_with_sliders()
@@ -154,6 +162,33 @@ def test_every_slider_moves_and_shows_what_its_code_draws(open_page, site, http,
     compare(page, name, drive(page))
     assert all(url.startswith((address, "data:")) for url in page.requested)
     assert page.said == []
+
+
+# Move the named sliders of a figure to these values; return the texts of its picture.
+TEXTS = """([figure, state]) => {
+  const data = JSON.parse(figure.querySelector("script").textContent);
+  for (const [name, value] of Object.entries(state)) {
+    const k = data.names.indexOf(name);
+    const slider = figure.querySelectorAll("input[type=range]")[k];
+    if (!data.values[k].includes(value)) throw new Error(`no ${name} = ${value}`);
+    slider.value = data.values[k].indexOf(value);
+    slider.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+  return [...figure.querySelectorAll(".picture svg text")].map(text => text.textContent);
+}"""
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_what_the_page_says_is_to_be_seen_is_seen(open_page, http, name):
+    page = open_page(f"{http}/{name}.html")
+    figures = page.query_selector_all("figure.live")
+    notebook = nbformat.read(ROOT / f"{name}.ipynb", as_version=4)
+    for sight in sights.sights(notebook, draw_live.is_live):
+        figure = figures[sight.figure]
+        figure.query_selector(".live-reset").click()
+        state = {name.replace("_", " "): show(value) for name, value in sight.state.items()}
+        texts = page.evaluate(TEXTS, [figure, state])
+        assert sights.is_seen(sight.number, texts), (sight, texts)
 
 
 BREAKS = {
