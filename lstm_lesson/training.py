@@ -90,9 +90,9 @@ class SGD(Optimizer):
     Parameters
     ----------
     lr : float
-        The learning rate η, larger than 0. θ ← θ - η v.
+        The learning rate η, larger than 0. θ ← θ - η v (equation ``eq:sgd``).
     momentum : float
-        μ, from 0 to below 1: v ← μ v + gradient, v = 0 at first.
+        μ, from 0 to below 1: v ← μ v + gradient, v = 0 at first (equation ``eq:momentum``).
         With μ = 0, v is the gradient (statement S4.29).
 
     Examples
@@ -127,7 +127,7 @@ class Adam(Optimizer):
         The learning rate η, larger than 0.
     beta1, beta2 : float
         How much of the running means m (of the gradient) and v (of its square) is kept, from 0
-        to below 1.
+        to below 1. Equations ``eq:adam-means``, ``eq:adam-step``.
     eps : float
         ε, not negative, added to the root, so that nothing is divided by zero.
     """
@@ -178,7 +178,7 @@ def clip_norm(gradients: Mapping[str, npt.ArrayLike], max_norm: float) -> Arrays
     """Return the gradients, all shortened by one factor if together they are too long.
 
     The factor is min(1, max_norm / (norm + 1e-6)), where norm is `global_norm`: all arrays keep
-    their direction and their proportions (Pascanu and others 2013);
+    their direction and their proportions: equation ``eq:clip-norm`` (Pascanu and others 2013);
     the 1e-6 is that of torch.nn.utils.clip_grad_norm_.
 
     Parameters
@@ -210,7 +210,7 @@ def clip_value(gradients: Mapping[str, npt.ArrayLike], max_value: float) -> Arra
     ----------
     gradients : mapping of name to array_like
     max_value : float
-        Larger than 0. As torch.nn.utils.clip_grad_value_.
+        Larger than 0. Equation ``eq:clip-value``; as torch.nn.utils.clip_grad_value_.
 
     Returns
     -------

@@ -16,6 +16,7 @@ from lstm_lesson.practice.step4_gradients_loss import check_class_grad, check_lo
 from lstm_lesson.practice.step4_gradients_nodes import check_step_backward
 from lstm_lesson.practice.step4_gradients_time import check_bptt
 from lstm_lesson.practice.step4_gradients_weights import check_grads
+from lstm_lesson.practice.updating import check_clipped_step, check_tbptt
 from lstm_lesson.practice.variants import check_gru_backward, check_gru_step
 from lstm_lesson.practice.verdict import Verdict
 
@@ -23,6 +24,7 @@ __all__ = [
     "Verdict",
     "check_bptt",
     "check_class_grad",
+    "check_clipped_step",
     "check_forward",
     "check_from_onnx",
     "check_gates",
@@ -35,5 +37,6 @@ __all__ = [
     "check_pipeline",
     "check_slips",
     "check_step_backward",
+    "check_tbptt",
     "check_to_keras",
 ]

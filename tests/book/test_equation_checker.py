@@ -45,7 +45,7 @@ def test_graph_and_package_agree(reading, seed):
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-@pytest.mark.parametrize("reading", ["peephole", "coupled", "gru", "two layers"])
+@pytest.mark.parametrize("reading", ["peephole", "coupled", "gru", "rnn", "two layers"])
 def test_graphs_of_other_cells_and_package_agree(reading, seed):
     errors = cells_comparison.package_errors(recorded(reading, seed).graph)
     assert len(errors) >= 5

@@ -14,6 +14,9 @@ Each reading is one sequence of columns, as ``vector`` is, and has its own lette
 ``masked``
     ``\mu_t``, a number, says whether step t counts; ``\tilde c_t \tilde h_t`` are what the cell
     would be after it. Any number between 0 and 1 is drawn, so that no term is zero.
+``rnn``
+    The plain network: one gate, h, whose sum is ``z_{h,t}`` and whose weights are ``W_{xh} W_{hh}
+    b_h``. No c.
 ``two layers``
     Names with a bar belong to the upper cell; the loss sees it alone.
 """
@@ -135,6 +138,14 @@ class MaskedGraph(CellGraph):
         return put(("h", t), mask * new_h + (1 - mask) * h)
 
 
+class PlainGraph(CellGraph):
+    gates = "h"
+
+    def _cell(self, put, values, t):
+        h, _, sum_of = self._inputs(put, values, t)
+        return put(("h", t), np.tanh(put(("z", "h", t), sum_of("h", h))))
+
+
 class TwoLayerGraph(CellGraph):
     def _extra(self, sizes):
         H = sizes.H
@@ -206,6 +217,10 @@ class MaskedNotation(CellNotation):
         return table | {r"\mu_t": self._over_time("mask") | after}
 
 
+class PlainNotation(CellNotation):
+    gates, letters, carries = "h", "xhy", ""
+
+
 class TwoLayerNotation(CellNotation):
     def _more(self):
         H, table = self.sizes.H, {}
@@ -230,6 +245,7 @@ READINGS = {
     "gru": (GRUGraph, GRUNotation),
     "reset before": (ResetBeforeGraph, ResetBeforeNotation),
     "masked": (MaskedGraph, MaskedNotation),
+    "rnn": (PlainGraph, PlainNotation),
     "two layers": (TwoLayerGraph, TwoLayerNotation),
 }
 

@@ -3,9 +3,17 @@
 import numpy as np
 
 import lstm_lesson as ll
-from lstm_lesson import layers, variants
+from lstm_lesson import layers, rnn, variants
 
-from .cells import CellGraph, CoupledGraph, GRUGraph, MaskedGraph, PeepholeGraph, TwoLayerGraph
+from .cells import (
+    CellGraph,
+    CoupledGraph,
+    GRUGraph,
+    MaskedGraph,
+    PeepholeGraph,
+    PlainGraph,
+    TwoLayerGraph,
+)
 
 KINDS = {
     PeepholeGraph: variants.Peephole,
@@ -20,6 +28,8 @@ def package_errors(graph: CellGraph):
         pairs = _two_layers(graph)
     elif isinstance(graph, MaskedGraph):
         pairs = _masked(graph)
+    elif isinstance(graph, PlainGraph):
+        pairs = _plain(graph)
     else:
         pairs = _cell(graph, KINDS[type(graph)])
     return {what: ll.array_error(ours, theirs) for what, ours, theirs in pairs}
@@ -76,6 +86,19 @@ def _two_layers(graph):
     yield "upper dW", grads.cells[1][0].packed, _gradient(graph, ("upper W",))
     yield "lower dW", grads.cells[0][0].packed, _gradient(graph, ("W",))
     yield "dx", grads.x, _gradients(graph, "x")
+
+
+def _plain(graph):
+    data, D = graph.data, graph.sizes.D
+    w = data.packed
+    run = rnn.rnn_forward(data.x[..., 0], w[:, :D], w[:, D + 1 :], w[:, D], data.h0[..., 0])
+    yield "h", run.h, over_time(graph, "h")
+    grads, expected = rnn.rnn_backward(run, direct_parts(graph, "h")), _gradient(graph, ("W",))
+    yield "dwx", grads["wx"], expected[:, :D]
+    yield "dwh", grads["wh"], expected[:, D + 1 :]
+    yield "db", grads["b"], expected[:, D]
+    yield "dx", grads["x"], _gradients(graph, "x")
+    yield "dh0", grads["h0"], _gradient(graph, ("h", 0))[..., 0]
 
 
 def _named(graph, packed, extra):

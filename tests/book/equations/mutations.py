@@ -325,11 +325,11 @@ class _Editor:
 
     def _index(self, item):
         first, *rest = [str(token) for token in item.children]
-        if rest and first in "trT":
+        if rest and first in "trsT":
             turned = "-" if rest[0] == "+" else "+"
             yield self._replaced("time index", item, first)
             yield self._replaced("time index", item, first + turned + "".join(rest[1:]))
-        elif first in ("t", "r", "T"):
+        elif first in ("t", "r", "s", "T"):
             yield self._replaced("time index", item, first + "-1")
             yield self._replaced("time index", item, first + "+1")
         elif first.isdigit():

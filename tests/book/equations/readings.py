@@ -2,10 +2,11 @@
 
 from functools import cache, partial
 
-from . import cells, notation
+from . import cells, notation, updates
 
 MAKERS = {reading: partial(notation.lstm, reading) for reading in notation.READINGS}
 MAKERS |= {reading: partial(cells.notation_of, reading) for reading in cells.READINGS}
+MAKERS |= {reading: partial(updates.notation_of, reading) for reading in updates.READINGS}
 
 
 @cache
