@@ -85,7 +85,8 @@ class Peephole(Cell):
 
     Besides the twelve of `lstm_lesson.Weights` it has ``pi, pf, po`` (H,): a unit's gates see
     that unit's own memory. The input and the forget gate see the old one, c_{t-1}; the output
-    gate sees the new one, c_t. Gers and Schmidhuber (2000).
+    gate sees the new one, c_t. Gers and Schmidhuber (2000); equations ``eq:peephole-i-f``,
+    ``eq:peephole-o``, ``eq:peephole-delta-c``.
     """
 
     forms = NAMES | {"pi": "H", "pf": "H", "po": "H"}
@@ -123,7 +124,8 @@ class Coupled(Cell):
     """An LSTM that writes as much as it forgets: i = 1 - f (CIFG).
 
     Nine arrays: those of f, g and o of `lstm_lesson.Weights`. It is the LSTM with
-    ``wxi = -wxf``, ``whi = -whf``, ``bi = -bf``. Greff and others (2017).
+    ``wxi = -wxf``, ``whi = -whf``, ``bi = -bf``. Greff and others (2017); equations
+    ``eq:coupled-cell``, ``eq:coupled-delta-f``.
     """
 
     forms: ClassVar[dict[str, str]] = {n: form for n, form in NAMES.items() if n[-1] != "i"}
@@ -169,6 +171,7 @@ class GRU(Cell):
     and the candidate n, and ``bhn`` (H,). The reset gate acts *after* the recurrent product, on
     ``whn h + bhn``, as in PyTorch, cuDNN, and Keras by default. Cho and others (2014) let it act
     before, on h: another cell.
+    Equations ``eq:gru-hidden``, ``eq:gru-candidate``, ``eq:gru-delta-h``.
     """
 
     forms: ClassVar[dict[str, str]] = {
