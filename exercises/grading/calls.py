@@ -70,7 +70,7 @@ def answered(line: bytes) -> Any:
 def encoded(value: Any) -> Any:
     """Return arguments as JSON can say them."""
     if isinstance(value, np.ndarray):
-        array = np.ascontiguousarray(value, "<f8")
+        array = np.asarray(value, "<f8", order="C")
         return {"shape": array.shape, "base64": base64.b64encode(array.tobytes()).decode()}
     if isinstance(value, Name):
         return {"name": value.name}

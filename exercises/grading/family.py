@@ -217,6 +217,11 @@ class Member:
             shapes |= {"wx" + gate: (H, read), "wh" + gate: (H, H), "b" + gate: (H,)}
         return shapes | {"a": (H,), "P": (H, D) if self.matrix == "input" else (H, H)}
 
+    @staticmethod
+    def names() -> list[str]:
+        """Return the names of the arrays of weights, the same for all members."""
+        return [kind + gate for gate in GATES for kind in ("wx", "wh", "b")] + ["a", "P"]
+
     def differences(self, other: "Member") -> int:
         """Return in how many choices two cells differ."""
         return sum(getattr(self, f.name) != getattr(other, f.name) for f in fields(self))

@@ -11,6 +11,7 @@ import numpy as np
 from grading import derivatives
 from grading.family import SQUASHES, SYMBOLS, Array, Member, latex
 from grading.key import Key
+from grading.questions.step1_2_weights_gates import bias_gate
 from grading.questions.step4_time import skipping
 from grading.sources import points, shared
 
@@ -190,6 +191,7 @@ PLACES: dict[str, Callable[[Key], str]] = {
     "forward_code": forward_code,
     "no_numerical": lambda key: fill(shared("no_numerical"), key),
     "shapes_code": shapes_code,
+    "bias_gate": lambda key: bias_gate(key.member),
     "skip": skip,
     "skip_source": lambda key: skipping(key.member)[0],
     "skip_target": lambda key: skipping(key.member)[1],

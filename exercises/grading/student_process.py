@@ -47,7 +47,7 @@ def encoded(value):
         raise TypeError("the result holds complex numbers")
     if array.dtype.kind == "b" and not array.shape:
         return bool(array)
-    array = np.ascontiguousarray(array, "<f8")
+    array = np.asarray(array, "<f8", order="C")
     return {"shape": array.shape, "base64": base64.b64encode(array.tobytes()).decode()}
 
 

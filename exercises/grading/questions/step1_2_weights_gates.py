@@ -1,0 +1,229 @@
+"""Steps 1 and 2: shapes and first values of the weights, the gates."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from grading import slips
+from grading.calls import Name
+from grading.derivatives import Arrays, make_problem, run
+from grading.family import GATES, Array, Member, evaluate
+from grading.question import Compared, Fault, Known, Question, by_name
+
+SHAPES = "step1_weights.html#many-inputs-many-units"
+COUNT = "step1_weights.html#how-many-numbers-is-that"
+DIFFERENT = "step1_weights.html#first-values-why-not-all-the-same"
+SIZE = "step1_weights.html#first-values-how-large"
+FORGET = "step1_weights.html#first-values-the-forget-bias"
+
+
+def shapes(member: Member, rng: np.random.Generator) -> Compared:
+    """Ask for the shape of each array of weights."""
+    sizes = ((3, 5), (4, 2))
+    return Compared(
+        calls=sizes,
+        expected=[arrays_of(member.shapes(*size)) for size in sizes],
+        known=lambda: wrong_shapes(member, *sizes[0]),
+        page=SHAPES,
+    )
+
+
+def arrays_of(shapes: dict[str, tuple[int, ...]]) -> Arrays:
+    return {name: np.array(shape, float) for name, shape in shapes.items()}
+
+
+def wrong_shapes(member: Member, D: int, H: int) -> Known:
+    """Yield what known mistakes give for the shapes."""
+    right = arrays_of(member.shapes(D, H))
+    turned = {name: shape[::-1] for name, shape in right.items()}
+    yield "rows and columns are exchanged: a row for each unit", SHAPES, turned
+    text = "D and H are exchanged: a matrix has a row for each unit"
+    yield text, SHAPES, arrays_of(member.shapes(H, D))
+    square = {name: np.full(len(shape), float(H)) for name, shape in right.items()}
+    yield "every matrix is taken to be square", SHAPES, square
+    column = {name: np.append(s, 1.0) if len(s) == 1 else s for name, s in right.items()}
+    yield "a vector is taken for a matrix of one column", SHAPES, column
+
+
+def count(member: Member, rng: np.random.Generator) -> Compared:
+    """Ask how many numbers there are to learn."""
+    sizes = ((3, 5), (4, 2), (1, 1))
+    return Compared(
+        calls=sizes,
+        expected=[{"count": np.array(float(total(member, *size)))} for size in sizes],
+        known=lambda: wrong_counts(member, *sizes[0]),
+        page=COUNT,
+    )
+
+
+def total(member: Member, D: int, H: int, without: str = "") -> int:
+    """Return the number of weights, perhaps without the arrays whose names begin so."""
+    shapes = member.shapes(D, H).items()
+    return sum(math.prod(shape) for name, shape in shapes if not without or name[0] != without)
+
+
+def wrong_counts(member: Member, D: int, H: int) -> Known:
+    """Yield what known mistakes give for the count."""
+    for text, wrong in (
+        ("the biases are left out", total(member, D, H, "b")),
+        ("the leak is left out", total(member, D, H, "a")),
+        ("the extra matrix `P` is left out", total(member, D, H, "P")),
+        ("leak and extra matrix are left out", total(member, D, H, "P") - H),
+        ("D and H are exchanged", total(member, H, D)),
+        ("the weights of one gate are counted, not of four", one_gate(member, D, H)),
+    ):
+        yield text, COUNT, {"count": np.array(float(wrong))}
+
+
+def one_gate(member: Member, D: int, H: int) -> int:
+    """Return the number of weights if there were one sum."""
+    four = sum(math.prod(s) for n, s in member.shapes(D, H).items() if n not in ("a", "P"))
+    return total(member, D, H) - four * 3 // 4
+
+
+# First values
+
+
+def bias_gate(member: Member) -> str:
+    """Return the gate whose bias begins with 1: one that scales what is kept or written."""
+    return "pq"[sum(map(ord, member.p + member.q)) % 2]
+
+
+@dataclass(frozen=True)
+class FirstValues:
+    """An exam on random first values: judged by what was asked of them."""
+
+    shapes: dict[str, tuple[int, ...]]
+    gate: str
+    calls: Sequence[Sequence[Any]]
+    setup: str
+
+    def faults(self, answers: Sequence[Any]) -> dict[str, Fault]:
+        """Look at each array by itself, and at two draws; see `question.Exam`."""
+        empty = {name: np.zeros(shape) for name, shape in self.shapes.items()}
+        first, second = (by_name(answer, empty) for answer in answers)
+        found = {}
+        for name, shape in self.shapes.items():
+            fault = self.fault(name, shape, first, second)
+            if fault:
+                found[name] = fault
+        return found
+
+    def fault(
+        self, name: str, shape: tuple[int, ...], first: Arrays, second: Arrays
+    ) -> Fault | None:
+        """Say what is wrong with one array; nothing if it is right."""
+        if name not in first or name not in second:
+            return Fault(f"`{name}` is missing", SHAPES)
+        value = first[name]
+        if value.shape != shape:
+            return Fault(f"`{name}`: expected shape {shape}, got {value.shape}", SHAPES)
+        if not np.isfinite(value).all():
+            return Fault(f"`{name}` holds NaN or infinity", SIZE)
+        if name == "a" or name[0] == "b":
+            return self.fault_of_vector(name, value)
+        if value.shape == second[name].shape and np.array_equal(value, second[name]):
+            return Fault(f"`{name}` is the same for two generators: use `rng`", DIFFERENT)
+        if any(np.array_equal(value, first[o]) for o in first if o != name and len(shape) == 2):
+            return Fault(f"`{name}` equals another matrix: gates that begin alike", DIFFERENT)
+        if name[:2] == "wh" or (name == "P" and shape[0] == shape[1]):
+            off = np.abs(value.T @ value - np.eye(shape[0])).max()
+            return None if off < 1e-12 else Fault(f"`{name}` is not orthogonal", SIZE)
+        return self.fault_of_uniform(name, value)
+
+    def fault_of_vector(self, name: str, value: Array) -> Fault | None:
+        wanted = 1.0 if name == "b" + self.gate else 0.0
+        if (value == wanted).all():
+            return None
+        return Fault(f"`{name}` should begin with {wanted:g}", FORGET)
+
+    def fault_of_uniform(self, name: str, value: Array) -> Fault | None:
+        bound = 1 / np.sqrt(len(value))
+        if np.abs(value).max() > bound:
+            return Fault(f"`{name}` goes beyond 1/√H", SIZE)
+        if not (value.min() < 0 < value.max()) or np.unique(value).size < value.size:
+            return Fault(f"`{name}` should be random, all different, of both signs", DIFFERENT)
+        if np.abs(value).max() < 0.6 * bound:
+            return Fault(f"`{name}` does not fill the range from −1/√H to 1/√H", SIZE)
+        return None
+
+
+def initial(member: Member, rng: np.random.Generator) -> FirstValues:
+    """Ask for first values."""
+    seeds = rng.integers(1 << 30, size=2)
+    setup = "\n".join(f"generator_{n} = np.random.default_rng({s})" for n, s in enumerate(seeds))
+    calls = [[6, 9, Name(f"generator_{n}")] for n in range(2)]
+    return FirstValues(member.shapes(6, 9), bias_gate(member), calls, setup)
+
+
+# Gates
+
+
+def squashings(member: Member, rng: np.random.Generator) -> Compared:
+    """Ask for the gates, their sums given."""
+    sums = [
+        {"z" + gate: rng.normal(size=shape) * 1.5 for gate in GATES} for shape in ((3, 4), (2, 5))
+    ]
+    return Compared(
+        calls=[[z["z" + gate] for gate in GATES] for z in sums],
+        expected=[of_sums(member, z) for z in sums],
+        known=partial(wrong_squashings, member, sums[0]),
+        page=slips.SHARE,
+    )
+
+
+def of_sums(cell: Member | slips.Slip, sums: Arrays) -> Arrays:
+    """Return the gates of these sums."""
+    only = slips.Slip("", "", {gate: cell.trees[gate] for gate in GATES})
+    return {gate: evaluate(only, sums)[gate] for gate in GATES}
+
+
+def wrong_squashings(member: Member, sums: Arrays) -> Known:
+    """Yield what slips in the squashings give."""
+    right = of_sums(member, sums)
+    for n, one in enumerate(GATES):
+        for other in GATES[n + 1 :]:
+            swapped = right | {one: right[other], other: right[one]}
+            yield f"{one} and {other} are exchanged", slips.SHARE, swapped
+    yield "nothing is squashed", slips.SHARE, {gate: sums["z" + gate] for gate in GATES}
+    for slip in slips.in_the_formulas(member):
+        yield slip.text, slip.page, of_sums(slip, sums)
+
+
+def gates(member: Member, rng: np.random.Generator) -> Compared:
+    """Ask for the three gates that are known before the memory."""
+    problems = [make_problem(member, rng, 1, *size, disturbed=False) for size in SIZES]
+    values = [run(member, problem)[0] for problem in problems]
+    return Compared(
+        calls=[
+            [v["x"], v["h_prev"], v["c_prev"], p.w] for v, p in zip(values, problems, strict=True)
+        ],
+        expected=[{gate: v[gate] for gate in "pqr"} for v in values],
+        known=lambda: wrong_gates(member, values[0]),
+        page=slips.SUMS,
+    )
+
+
+SIZES = ((3, 2, 4), (2, 3, 5))
+
+
+def wrong_gates(member: Member, values: Arrays) -> Known:
+    """Yield what slips in the formulas of the gates give."""
+    for slip in slips.in_the_formulas(member):
+        wrong = evaluate(slip, values)
+        yield slip.text, slip.page, {gate: wrong[gate] for gate in "pqr"}
+    sums = {gate: values["z" + gate] for gate in "pqr"}
+    yield "these are the sums, before the squashing", slips.SHARE, sums
+
+
+QUESTIONS = (
+    Question("shapes", {"shapes": tuple(Member.names())}, shapes),
+    Question("count", {"count": ("count",)}, count),
+    Question("initial", {"initial": tuple(Member.names())}, initial),
+    Question("squashed", {"squashed": GATES}, squashings),
+    Question("gates", {"gates": ("p", "q", "r")}, gates),
+)
