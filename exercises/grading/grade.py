@@ -116,7 +116,7 @@ def with_message(
 ) -> TaskMark:
     """Return a mark for some arrays: each that is right earns its share."""
     wrong = [name for name in names if name in faults]
-    given = round(whole * (1 - len(wrong) / len(names)), 2)
+    given = round(whole * (1 - sum(faults[name].share for name in wrong) / len(names)), 2)
     if not wrong:
         return TaskMark(mark, whole, whole, "right")
     texts = list(dict.fromkeys(faults[name].text for name in wrong))

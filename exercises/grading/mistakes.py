@@ -208,6 +208,37 @@ def wrong_partner(member: Member, steps: Steps, name: str, term: str, node: ast.
             yield text, SUM if this == 0 else FEEDS_C, change
 
 
+def at_the_start(member: Member, steps: Steps) -> Iterator[Edit]:
+    """Yield the mistakes that show in the first step alone: its states are taken to be zero."""
+    for state, first in (("h_prev", "h0"), ("c_prev", "c0")):
+        met = {}
+        for name in member.lines:
+            for _, node in parts_of(member, name):
+                if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.MatMult):
+                    for this, other in ((0, node.right), (1, node.left)):
+                        if any(isinstance(n, ast.Name) and n.id == state for n in parts(other)):
+                            met[node] = this, other
+        zero = {**steps[0], state: 0 * steps[0][state]}
+        text = f"at step 1 what meets `{first}` on the way back is taken to have met zero"
+        yield Edit(text, ENDS, partial(meeting, met, zero))
+
+
+def meeting(
+    met: Mapping[ast.BinOp, tuple[int, ast.expr]], zero: Mapping[str, Array], t: int
+) -> Hook:
+    """Return the hook that takes a state for zero, in the first step, as a factor."""
+
+    def hook(
+        tree: ast.expr, result: Array, operands: Operands, values: Mapping[str, Array]
+    ) -> Array:
+        if t or not isinstance(tree, ast.BinOp) or tree not in met:
+            return result
+        this, other = met[tree]
+        return partnered([zero], tree, this, other, 0, 0, result, operands)
+
+    return hook
+
+
 def unshared(this: int, t: int, result: Array, operands: Operands) -> Array:
     """Return a product of which one factor's change is passed on whole."""
     other = operands[this].real * operands[1 - this].imag

@@ -1,6 +1,5 @@
 """What is filled into the text of an assignment: the drawn cell, its sizes, its check numbers."""
 
-import ast
 import json
 import re
 from collections.abc import Callable
@@ -9,7 +8,8 @@ from dataclasses import replace
 import numpy as np
 
 from grading import derivatives
-from grading.family import SQUASHES, SYMBOLS, Array, Member, latex
+from grading.as_code import forward_code
+from grading.family import SYMBOLS, Array, latex
 from grading.key import Key
 from grading.questions.step1_2_weights_gates import bias_gate
 from grading.questions.step4_time import skipping
@@ -76,67 +76,6 @@ def names_before(key: Key, last: str) -> str:
     return ", ".join(f"`{name}`" for name in lines[: lines.index(last)])
 
 
-def forward_code(key: Key) -> str:
-    """Return the cell's forward pass as code that a notebook gives."""
-    return FORWARD.format(step=step_code(key.member), squashings=squash_code(key.member))
-
-
-def squash_code(member: Member) -> str:
-    """Return the squashings of a cell as functions."""
-    names = dict.fromkeys([member.p, member.q, member.r, member.s, member.k])
-    return "\n\n\n".join(f"def {n}(z):\n    return {SQUASHES[n].code}" for n in names)
-
-
-def step_code(member: Member) -> str:
-    """Return the formulas of one step as entries of a dict, for the rows of a batch."""
-    trees = member.trees.items()
-    return "\n".join(f'    "{name}": lambda v: {as_python(tree)},' for name, tree in trees)
-
-
-def as_python(tree: ast.expr) -> str:
-    """Return a formula as Python: a matrix meets each row of a batch."""
-    match tree:
-        case ast.Name(id=name):
-            return f'v["{name}"]'
-        case ast.Constant(value=number):
-            return str(number)
-        case ast.Call(func=ast.Name(id=name), args=[argument]):
-            return f"{name}({as_python(argument)})"
-        case ast.BinOp(left=left, op=ast.MatMult(), right=right):
-            return f"{as_python(right)} @ {as_python(left)}.T"
-        case ast.BinOp(left=left, op=op, right=right):
-            sign = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*"}[type(op)]
-            return f"({as_python(left)} {sign} {as_python(right)})"
-    raise TypeError(ast.dump(tree))
-
-
-FORWARD = '''\
-{squashings}
-
-
-CELL = {{
-{step}
-}}
-
-
-def run_step(given, added):
-    """Return all values of one step; `added` holds what is added to some of them."""
-    v = dict(given)
-    for name, formula in CELL.items():
-        v[name] = formula(v) + added.get(name, 0)
-    return v
-
-
-def run_cell(x, w, h0, c0, disturbance=None):
-    """Return the values of each step, a list of dicts."""
-    steps, h, c = [], h0, c0
-    for t in range(len(x)):
-        added = {{name: noise[t] for name, noise in (disturbance or {{}}).items()}}
-        steps.append(run_step({{**w, "x": x[t], "h_prev": h, "c_prev": c}}, added))
-        h, c = steps[-1]["h"], steps[-1]["c"]
-    return steps'''
-
-
 def shapes_code(key: Key) -> str:
     """Return the shapes of the weights as code, for D inputs and H units."""
     sizes = {2: "D", 3: "H"}
@@ -188,7 +127,7 @@ PLACES: dict[str, Callable[[Key], str]] = {
     "shapes": shapes,
     "marks": table_of_marks,
     "before_c": lambda key: names_before(key, "c"),
-    "forward_code": forward_code,
+    "forward_code": lambda key: forward_code(key.member),
     "no_numerical": lambda key: fill(shared("no_numerical"), key),
     "shapes_code": shapes_code,
     "bias_gate": lambda key: bias_gate(key.member),

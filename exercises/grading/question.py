@@ -27,6 +27,7 @@ class Fault:
 
     text: str
     page: str = ""
+    share: float = 1.0  # of the array's points that it costs
 
 
 class Exam(Protocol):
@@ -84,6 +85,12 @@ class Compared:
         The largest sum of absolute values that went into an entry, where terms cancel.
     page : str
         Where to read on when no known mistake fits.
+    bound : float
+        The largest error that is right.
+    setup : str
+        Code that runs before the student's.
+    nearly : str
+        What to say of a result of which only the last digits are wrong.
     """
 
     calls: Sequence[Sequence[Any]]
@@ -93,6 +100,7 @@ class Compared:
     scales: Mapping[str, float] = field(default_factory=dict)
     bound: float = BOUND
     setup: str = ""
+    nearly: str = "rounding leaves 14: a difference quotient earns nothing here"
 
     def faults(self, answers: Sequence[Any]) -> dict[str, Fault]:
         """Compare each call's arrays with the right ones; see `Exam`."""
@@ -118,7 +126,14 @@ class Compared:
             return Fault(f"`{name}`: expected shape {right.shape}, got {array.shape}", self.page)
         if error(array, right, scale) <= self.bound:
             return None
-        return Fault(f"`{name}`: {first_difference(array, right)}", self.page)
+        return Fault(f"`{name}`: {self.difference(array, right)}", self.page)
+
+    def difference(self, array: Array, right: Array) -> str:
+        """Say in which way an array differs."""
+        off = error(array, right)
+        if array.any() and off < 1e-5:
+            return f"about {int(-np.log10(off))} digits are right, so the way is; {self.nearly}"
+        return first_difference(array, right)
 
     def named(self, arrays: Arrays, wrong: Sequence[str]) -> dict[str, Fault]:
         """Return for the wrong arrays the known mistake that gives just them, where there is one.
@@ -184,12 +199,6 @@ def first_difference(array: Array, right: Array) -> str:
         return "it is zero everywhere: was it ever written?"
     off = np.abs(array - right)
     wrong = off > 1e-9 * (np.abs(right).max() or 1)
-    if not wrong.any():
-        digits = int(-np.log10(error(array, right)))
-        return (
-            f"about {digits} digits are right, so the formula is, but rounding leaves 14: "
-            "a difference quotient earns nothing here"
-        )
     at = tuple(int(k) for k in np.argwhere(wrong)[0])
     count = f"{int(wrong.sum())} of {array.size} entries are wrong"
     return f"{count}, the first is entry {list(at)}" if at else "it is wrong"

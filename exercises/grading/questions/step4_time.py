@@ -155,6 +155,7 @@ def wrong_gradients(member: Member, problem: Problem) -> Known:
     names = [*problem.inputs]
     for edit in (
         *mistakes.through_time(),
+        *mistakes.at_the_start(member, run(member, problem)),
         *mistakes.of_the_results(names),
         *mistakes.in_the_flow(member, run(member, problem)),
         *slips.differentiated(member),
