@@ -1,5 +1,8 @@
 """Other libraries' layouts: round trips are exact, and the libraries' own answers come out."""
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -401,3 +404,12 @@ def test_a_parameter_that_still_records_gradients_is_refused_by_torch_s_own_word
     lstm = torch.nn.LSTM(2, 5)
     with pytest.raises(RuntimeError, match="detach"):
         convert.from_torch(dict(lstm.named_parameters()))
+
+
+@pytest.mark.more
+def test_the_lines_for_readers_with_torch_run():
+    page = Path(__file__).parents[1] / "book" / "frameworks.md"
+    (lines,) = re.findall(
+        r"^```python\n(import torch\n.*?)^```$", page.read_text("utf-8"), re.M | re.S
+    )
+    exec(lines, {"convert": convert, "ll": ll})
