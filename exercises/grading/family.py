@@ -323,9 +323,9 @@ SYMBOLS = {
 WEAK, STRONG = 1, 2
 
 
-def latex(member: Member) -> Iterator[tuple[str, str]]:
+def latex(cell: Cell) -> Iterator[tuple[str, str]]:
     """Yield the name of each value of one step, and the formula as LaTeX."""
-    for name, tree in member.trees.items():
+    for name, tree in cell.trees.items():
         yield name, f"{SYMBOLS[name]} = {_latex(tree, WEAK)}"
 
 
@@ -336,6 +336,8 @@ def _latex(tree: ast.expr, needed: int) -> str:
             return SYMBOLS[name]
         case ast.Constant(value=number):
             return str(number)
+        case ast.Call(func=ast.Name(id="transposed"), args=[argument]):
+            return rf"{_latex(argument, WEAK)}^{{\top}}"
         case ast.Call(func=ast.Name(id=name), args=[argument]):
             return SQUASHES[name].latex.replace("{z}", f"({_latex(argument, WEAK)})")
         case ast.BinOp(left=left, op=op, right=right):

@@ -97,6 +97,7 @@ def marks_of(
             raise NoAnswerError(trouble)
         code = [readable(cells, HELPERS), readable(cells, question.function)]
         if question.derivative:
+            code[0] = reachable(*code)
             refuse_numerical(code)
         rng = key.rng("grade", student, *question.marks)
         exam = question.exam(key.member, rng)
@@ -140,6 +141,35 @@ def readable(cells: Mapping[str, str], name: str) -> str:
         what = getattr(error, "msg", None) or error
         raise NoAnswerError(f"Python can't read the cell `{name}`{where}: {what}") from None
     return cells[name]
+
+
+def reachable(helpers: str, answer: str) -> str:
+    """Return those of the helpers that an answer uses, directly or by way of others.
+
+    What other answers need, such as a numerical derivative for a test, is none of its business.
+    """
+    statements = ast.parse(helpers).body
+    wanted, kept = names_of(ast.parse(answer)), set[int]()
+    while found := {n for n, s in enumerate(statements) if n not in kept and wanted & binds(s)}:
+        kept |= found
+        for number in found:
+            wanted |= names_of(statements[number])
+    return "\n\n\n".join(ast.unparse(statements[number]) for number in sorted(kept))
+
+
+def names_of(tree: ast.AST) -> set[str]:
+    """Return the names that a program reads or writes."""
+    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+
+
+def binds(statement: ast.stmt) -> set[str]:
+    """Return the names that a statement gives a meaning."""
+    match statement:
+        case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+            return {name}
+        case ast.Import(names=names) | ast.ImportFrom(names=names):
+            return {(alias.asname or alias.name).split(".")[0] for alias in names}
+    return names_of(statement)
 
 
 def refuse_numerical(codes: list[str]) -> None:

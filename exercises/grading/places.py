@@ -9,8 +9,9 @@ import numpy as np
 
 from grading import derivatives
 from grading.as_code import forward_code
-from grading.family import SYMBOLS, Array, latex
+from grading.family import SYMBOLS, Array, Cell, latex
 from grading.key import Key
+from grading.questions.capstone import article
 from grading.questions.step1_2_weights_gates import bias_gate
 from grading.questions.step4_time import skipping
 from grading.sources import points, shared
@@ -44,9 +45,9 @@ def fill(text: str, key: Key) -> str:
     return PLACE.sub(filling, text)
 
 
-def formulas(key: Key) -> str:
-    """Return the cell as display equations, each with the name that it has in code."""
-    rows = [rf"{text} && \texttt{{{name}}}" for name, text in latex(key.member)]
+def formulas(cell: Cell) -> str:
+    """Return a cell as display equations, each with the name that it has in code."""
+    rows = [rf"{text} && \texttt{{{name}}}" for name, text in latex(cell)]
     text = " \\\\\n".join(rows).replace("=", "&=")
     return f"$$\n\\begin{{aligned}}\n{text}\n\\end{{aligned}}\n$$"
 
@@ -122,8 +123,10 @@ def literal(array: Array) -> str:
 
 PLACES: dict[str, Callable[[Key], str]] = {
     "the_cell": lambda key: fill(shared("the_cell"), key),
+    "reading": lambda key: fill(shared("reading"), key),
     "how_it_is_graded": lambda key: fill(shared("how_it_is_graded"), key),
-    "formulas": formulas,
+    "formulas": lambda key: formulas(key.member),
+    "article": lambda key: formulas(article(key.member)),
     "shapes": shapes,
     "marks": table_of_marks,
     "before_c": lambda key: names_before(key, "c"),
