@@ -179,7 +179,7 @@ def clip_norm(gradients: Mapping[str, npt.ArrayLike], max_norm: float) -> Arrays
 
     The factor is min(1, max_norm / (norm + 1e-6)), where norm is `global_norm`: all arrays keep
     their direction and their proportions: equation ``eq:clip-norm`` (Pascanu and others 2013);
-    the 1e-6 is that of torch.nn.utils.clip_grad_norm_.
+    the 1e-6 is that of ``torch.nn.utils.clip_grad_norm_``.
 
     Parameters
     ----------
@@ -210,7 +210,7 @@ def clip_value(gradients: Mapping[str, npt.ArrayLike], max_value: float) -> Arra
     ----------
     gradients : mapping of name to array_like
     max_value : float
-        Larger than 0. Equation ``eq:clip-value``; as torch.nn.utils.clip_grad_value_.
+        Larger than 0. Equation ``eq:clip-value``; as ``torch.nn.utils.clip_grad_value_``.
 
     Returns
     -------
