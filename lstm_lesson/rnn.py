@@ -79,7 +79,8 @@ def rnn_forward(
     Returns
     -------
     RNNRun
-        ``run.h`` (T, B, H), of the dtype to which numpy promotes the arguments (Elman 1990).
+        ``run.h`` (T, B, H), of the dtype to which numpy promotes the arguments. Equation
+        ``eq:rnn`` (Elman 1990).
 
     Raises
     ------

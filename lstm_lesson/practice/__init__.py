@@ -17,12 +17,14 @@ from lstm_lesson.practice.step4_gradients_nodes import check_step_backward
 from lstm_lesson.practice.step4_gradients_time import check_bptt
 from lstm_lesson.practice.step4_gradients_weights import check_grads
 from lstm_lesson.practice.updating import check_clipped_step, check_tbptt
+from lstm_lesson.practice.vanishing_gradients import check_chain, check_jacobian
 from lstm_lesson.practice.variants import check_gru_backward, check_gru_step
 from lstm_lesson.practice.verdict import Verdict
 
 __all__ = [
     "Verdict",
     "check_bptt",
+    "check_chain",
     "check_class_grad",
     "check_clipped_step",
     "check_forward",
@@ -32,6 +34,7 @@ __all__ = [
     "check_gru_backward",
     "check_gru_step",
     "check_init",
+    "check_jacobian",
     "check_loss_grad",
     "check_my_test",
     "check_pipeline",
