@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 NUMBER = r"[-−]?\d+(?:,\d{3})*(?:\.\d+)?(?:e[+-]?\d+)?%?"
 SEE = re.compile(
-    rf"(?:(?P<number>{NUMBER})[$*_`]*(?:<!--=[^\n]*?-->)?)?<!--\s*see:\s*(?P<state>[^\n]*?)\s*-->"
+    rf"(?:(?P<number>{NUMBER})[$*_`]*(?:<!--=(?:(?!-->)[^\n])*-->)?)?<!--\s*see:\s*(?P<state>[^\n]*?)\s*-->"
 )
 
 
