@@ -85,7 +85,7 @@ def lab():
 
 def test():
     """Check the package, the pages and the notebooks."""
-    install("book", "test")
+    install("book", "exercises", "test")
     run("the style", "ruff", "check", ".")
     run("the format", "ruff", "format", "--check", ".")
     run("the spelling", "codespell")
@@ -98,7 +98,9 @@ def test():
 
 def test_more():
     """Check what is slow or needs a browser or torch."""
-    install("book", "test", "more", "oracle")
+    install("book", "exercises", "test", "more", "oracle")
+    # Before the slow tests, many of which would fail without it.
+    run("the sandbox", "python", "-m", "grading", "sandbox", cwd=ROOT / "exercises")
     run("the slow tests", "pytest", *PARALLEL, "-m", "more", "tests")
     say("done: all of it passes")
 

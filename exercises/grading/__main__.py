@@ -3,6 +3,7 @@
 python -m grading assignment --seed … [--roster students.csv] [--course folder]
 python -m grading grade [--course folder] [--scheduler tcp://…] [--without-sandbox]
 python -m grading feedback [--course folder]
+python -m grading kit [--seed …]
 python -m grading sandbox
 """
 
@@ -14,7 +15,8 @@ from grading.collect import collect
 from grading.course import Course, CourseError, add_students, make_course, read_roster
 from grading.gradebook import export, feedback, record, troubles
 from grading.key import ASSIGNMENTS
-from grading.run import check_here, grade_course, submissions
+from grading.kit import ROOT, make_kit
+from grading.run import check_here, grade_course
 
 WITHOUT_SANDBOX = (
     "Grading WITHOUT the sandbox: what students wrote runs with your rights. It can read and "
@@ -48,17 +50,16 @@ def grade(options: argparse.Namespace) -> None:
         collected = collect(course, name)
         for file in collected.unknown:
             print(f"{name}: whose is {file}? No student of the course is named in it.")
-        found = {submission.student: submission for submission in submissions(course, name)}
         reports = []
         with course.gradebook() as gradebook:
-            for report in grade_course(
+            for submission, report in grade_course(
                 course,
                 name,
                 options.scheduler,
                 options.workers,
                 sandbox=not options.without_sandbox,
             ):
-                record(course, gradebook, found[report.student], report)
+                record(course, gradebook, submission, report)
                 reports.append(report)
         for line in troubles(reports):
             print(f"{name}: {line}")
@@ -67,8 +68,8 @@ def grade(options: argparse.Namespace) -> None:
             print(
                 f"{name}: {len(reports)} graded, {mean:.1f} of {reports[0].max_points:g} on average"
             )
-        missing = {student.id for student in course.students()} - set(found)
-        if missing and found:
+        missing = {student.id for student in course.students()} - {r.student for r in reports}
+        if missing and reports:
             print(f"{name}: nothing from {len(missing)}: {', '.join(sorted(missing)[:20])}")
     print(f"All marks: {export(course)}")
 
@@ -79,6 +80,13 @@ def give_feedback(options: argparse.Namespace) -> None:
     for name in chosen(course, options):
         if any((course.folder / "autograded").glob(f"*/{name}")):
             print(f"{name}: {feedback(course, name)}/…/{name}")
+
+
+def kit(options: argparse.Namespace) -> None:
+    """Pack the notebooks for students, and all that an instructor needs to grade them."""
+    folder = ROOT / "_build" / "instructor-kit"
+    for name, checksum in make_kit(folder, options.seed).items():
+        print(f"{checksum}  {folder / name}")
 
 
 def sandbox(options: argparse.Namespace) -> None:
@@ -103,6 +111,7 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
         "assignment": assignment,
         "grade": grade,
         "feedback": give_feedback,
+        "kit": kit,
         "sandbox": sandbox,
     }
     for name, function in functions.items():
@@ -110,8 +119,9 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
         command.set_defaults(function=function)
         command.add_argument("--course", type=Path, default=Path("course"), help="its folder")
         command.add_argument("--assignment", type=str.split, default=[], help="all unless said")
+        if name in ("assignment", "kit"):
+            command.add_argument("--seed", default="", help="a secret that draws the cells")
         if name == "assignment":
-            command.add_argument("--seed", required=True, help="a secret that draws the cells")
             command.add_argument("--roster", type=Path, help="CSV with a column id: own cells")
             command.add_argument("--database", default="", help="SQLite in the folder unless said")
             command.add_argument("--book", default="", help="the address of the published book")

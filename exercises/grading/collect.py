@@ -143,10 +143,11 @@ def read(path: Path) -> tuple[bytes | None, str]:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError as error:
         return None, "it is a link" if path.is_symlink() else f"it can't be read ({error.strerror})"
+    status = os.fstat(handle)
+    if not stat.S_ISREG(status.st_mode):
+        os.close(handle)
+        return None, "it is no ordinary file"
     with os.fdopen(handle, "rb") as file:
-        status = os.fstat(file.fileno())
-        if not stat.S_ISREG(status.st_mode):
-            return None, "it is no ordinary file"
         if status.st_size > MOST_BYTES and not path.name.lower().endswith(".zip"):
             return None, too_large(status.st_size)
         return file.read(), ""

@@ -11,7 +11,7 @@ import itertools
 import json
 import logging
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -71,8 +71,8 @@ def grade_course(
     workers: int | None = None,
     sandbox: bool = True,
     progress: bool = True,
-) -> Iterator[Report]:
-    """Grade all submissions of an assignment that have no report yet; yield all reports.
+) -> Iterator[tuple[Submission, Report]]:
+    """Grade all submissions of an assignment that have no report yet; yield all, with reports.
 
     Parameters
     ----------
@@ -91,39 +91,33 @@ def grade_course(
     CourseError
         A worker has no sandbox, or other graders than this machine. Nothing was graded.
     """
-    found = list(submissions(course, assignment))
-    todo = []
-    for submission in found:
+    done, todo = 0, set()
+    for submission in submissions(course, assignment):
         report = stored(course, submission)
         if report is None:
-            todo.append(submission)
+            todo.add(submission.student)
         else:
-            yield report
-    bar = tqdm(
-        total=len(found),
-        initial=len(found) - len(todo),
-        desc=assignment,
-        unit="",
-        disable=not progress,
-    )
+            done += 1
+            yield submission, report
     if not todo:
-        bar.close()
         return
     if sandbox:
         check_here()
+    # Read again one by one, since all of them at once may be more than there is memory.
+    waiting = (s for s in submissions(course, assignment) if s.student in todo)
+    bar = tqdm(total=done + len(todo), initial=done, desc=assignment, disable=not progress)
     with bar, cluster(scheduler, min(workers or os.cpu_count() or 1, len(todo))) as client:
         check_workers(client, sandbox)
-        for submission, report in graded(client, course, todo, sandbox):
+        for submission, report in graded(client, course, waiting, sandbox):
             store(course, submission, report)
             bar.update()
-            yield report
+            yield submission, report
 
 
 def graded(
-    client: Client, course: Course, todo: Iterable[Submission], sandbox: bool
+    client: Client, course: Course, waiting: Iterator[Submission], sandbox: bool
 ) -> Iterator[tuple[Submission, Report]]:
     """Yield each submission with its report, in the order in which they are ready."""
-    waiting = iter(todo)
     asked: dict[Future, Submission] = {}
 
     def ask() -> Iterator[Future]:

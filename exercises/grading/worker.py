@@ -47,8 +47,8 @@ def with_trouble(report: Report, trouble: str) -> Report:
 
 
 def writable(text: str) -> str:
-    """Return a text without halves of characters, which UTF-8 can't say."""
-    return text.encode("utf-8", "replace").decode()
+    """Return a text without halves of characters, which UTF-8 can't say, and without zeros."""
+    return text.encode("utf-8", "replace").decode().replace("\0", "?")
 
 
 def ready_to_grade(sandbox: bool) -> str:

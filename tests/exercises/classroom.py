@@ -54,7 +54,8 @@ def in_gradebook(course, assignment, student):
 def fingerprint(*folders):
     """Return name, kind, size, time and content of all that lies in folders."""
     found = {}
-    for path in sorted(p for folder in folders for p in [folder, *folder.rglob("*")]):
+    paths = [path for folder in folders for path in [folder, *folder.rglob("*")]]
+    for path in sorted(path for path in paths if "__pycache__" not in path.parts):
         status = path.lstat()
         content = ""
         if path.is_symlink():

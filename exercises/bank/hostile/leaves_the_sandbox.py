@@ -6,6 +6,7 @@ system = ctypes.CDLL(None, use_errno=True)
 
 
 def attack(*arguments):
+    ask = system.syscall
     gained = [
         system.setuid(0),
         system.unshare(0x10000000 | 0x00020000),
@@ -13,7 +14,7 @@ def attack(*arguments):
         system.chroot(b"/tmp"),
         system.ptrace(16, 1, 0, 0),
         system.prctl(4, 1, 0, 0, 0),
-        system.keyctl(0, -3, 1),
+        *(ask(number, 0, 0, 0, 0, 0) for number in (56, 57, 58, 101, 165, 250, 272, 298, 321, 435)),
     ]
     for device in ("/dev/sda", "/dev/vda", "/dev/kmsg", "/proc/sysrq-trigger", "/sys/power/state"):
         try:

@@ -1,0 +1,202 @@
+"""Nothing that is public solves a graded task, and nothing that is handed out tells what is hidden.
+
+What solves something is the bank: it holds answers for reserved cells, which are refused for marks.
+Nobody is to come across them by chance, and they must be worth nothing for a cell that was drawn.
+"""
+
+import html
+import json
+import re
+import shutil
+import subprocess
+import zipfile
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+from bank import BANK, entries, read
+from grading.grade import grade
+from grading.key import ASSIGNMENTS as ALL
+from grading.key import Key
+from grading.notebooks import filled, student_notebook
+from grading.questions import questions
+
+ROOT = Path(__file__).resolve().parents[2]
+ASSIGNMENTS = [name for name in ALL if (BANK / name).exists()]
+WHERE_IT_BELONGS = ("exercises/bank/",)
+TELLING = 24  # characters from which on a line is somebody's work
+
+
+def lines(text):
+    """Return the telling lines of a text, also of code in JSON and in HTML."""
+    found = set()
+    for line in text.splitlines():
+        line = re.sub(r"<[^>]*>", "", line)
+        line = html.unescape(line).replace('\\"', '"').strip().strip('",').removesuffix("\\n")
+        for part in line.split("\\n"):
+            if len(part.strip()) >= TELLING:
+                found.add(" ".join(part.split()))
+    return found
+
+
+@cache
+def solutions():
+    """Return the telling lines of the bank's answers; what students are given does not count."""
+    given = {
+        line
+        for path in (ROOT / "exercises" / "source").rglob("*.md")
+        for line in lines(path.read_text("utf-8"))
+    }
+    told = {
+        line
+        for name in ASSIGNMENTS
+        for line in lines(student_notebook(Key.reserved(name)).decode())
+    }
+    found = {
+        line
+        for path in BANK.glob("*/*.py")
+        if path.parent.name != "hostile"
+        for line in lines(path.read_text("utf-8"))
+    }
+    code = {line for line in found if re.search(r"w\[|grads\[|cache\[|np\.|@", line)}
+    return code - given - told
+
+
+def leaks(name, text):
+    """Return the lines of a file that solve something."""
+    if name.startswith(WHERE_IT_BELONGS):
+        return set()
+    return lines(text) & solutions()
+
+
+def git(*arguments):
+    done = subprocess.run(["git", "-C", str(ROOT), *arguments], capture_output=True, check=True)
+    return done.stdout
+
+
+def test_the_check_sees_a_leak():
+    """In a Python file, a notebook and a page."""
+    line = max(solutions(), key=len)
+    assert len(solutions()) > 20
+    escaped = html.escape(line).replace("np", "<span>np</span>")
+    for text in (f"    {line}\n", json.dumps({"source": ["a\n", line + "\n"]}, indent=1), escaped):
+        assert leaks("book/page", text) == {line}
+    assert leaks("exercises/bank/step3_states/right_loops.py", line) == set()
+
+
+def test_no_tracked_file_solves_anything():
+    for name in git("ls-files", "-z").decode().split("\0")[:-1]:
+        text = (ROOT / name).read_text("utf-8", "replace") if (ROOT / name).is_file() else ""
+        assert leaks(name, text) == set(), name
+
+
+def test_no_tracked_file_is_a_course():
+    for name in git("ls-files", "-z").decode().split("\0")[:-1]:
+        assert not name.startswith("course/"), name
+        assert Path(name).name not in ("course.json", "gradebook.db", "marks.csv"), name
+        assert Path(name).suffix not in (".db", ".sqlite"), name
+
+
+@pytest.mark.more
+def test_nothing_in_the_history_solves_anything():
+    """Whoever clones the repository has every version of every file."""
+    names = {}
+    for line in git("rev-list", "--objects", "--all").decode().splitlines():
+        digest, _, name = line.partition(" ")
+        if name:
+            names.setdefault(digest, []).append(name)
+    asked = "\n".join(names).encode()
+    batch = ["git", "-C", str(ROOT), "cat-file", "--batch"]
+    with subprocess.Popen(batch, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        content = process.communicate(asked)[0]
+    seen, at = 0, 0
+    while at < len(content):
+        header_end = content.index(b"\n", at)
+        digest, kind, size = content[at:header_end].decode().split()
+        body = content[header_end + 1 : header_end + 1 + int(size)]
+        at = header_end + 2 + int(size)
+        if kind == "blob":
+            seen += 1
+            for name in names[digest]:
+                assert leaks(name, body.decode("utf-8", "replace")) == set(), name
+                assert Path(name).name not in ("course.json", "gradebook.db"), name
+    assert seen > 100
+
+
+def test_the_built_book_solves_nothing():
+    """Where a book is built: each page, and what its search finds; it publishes no sources."""
+    book = ROOT / "_build" / "html"
+    for path in book.rglob("*"):
+        if path.suffix in (".html", ".js", ".json", ".txt", ".md", ".ipynb", ".py"):
+            assert leaks(str(path), path.read_text("utf-8", "replace")) == set(), path
+    assert not (book / "_sources").exists()
+
+
+@pytest.mark.more
+def test_the_package_holds_no_exercise(tmp_path):
+    """Neither what is installed nor what would be uploaded."""
+    copy = tmp_path / "project"
+    made = shutil.ignore_patterns(
+        ".git", ".venv", "_build", ".*_cache", "__pycache__", "*.egg*", "book"
+    )
+    shutil.copytree(ROOT, copy, ignore=made)
+    build = [*"python -m pip wheel --no-deps --quiet --wheel-dir".split(), str(tmp_path), str(copy)]
+    subprocess.run(build, check=True, capture_output=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        names = archive.namelist()
+        assert any(name.endswith("gradcheck.py") for name in names)
+        for name in names:
+            assert not re.search(
+                "exercises|grading|bank", name.removeprefix("lstm_lesson/practice")
+            ), name
+            assert leaks(name, archive.read(name).decode("utf-8", "replace")) == set(), name
+
+
+# What is hidden
+
+
+@pytest.mark.parametrize("assignment", ASSIGNMENTS)
+def test_a_notebook_holds_none_of_the_numbers_it_is_graded_on(assignment):
+    key = Key(assignment, "a seed of the course")
+    shown = set(re.findall(r"-?\d\.\d{6,}", student_notebook(key).decode()))
+    asked = []
+    for question in questions(assignment):
+        exam = question.exam(key.member, key.rng("grade", "ann", *question.marks))
+        asked += numbers([getattr(exam, name, None) for name in ("calls", "expected")])
+    assert len(asked) > 20
+    shown = {f"{float(number):.5g}" for number in shown}
+    assert shown & {f"{number:.5g}" for number in asked} == set()
+
+
+def numbers(value):
+    """Return all numbers in arrays, lists and dicts that are no whole ones."""
+    if isinstance(value, dict):
+        return [n for item in value.values() for n in numbers(item)]
+    if isinstance(value, list | tuple):
+        return [n for item in value for n in numbers(item)]
+    if isinstance(value, np.ndarray) and value.dtype.kind == "f":
+        return [float(n) for n in value.ravel() if n != round(float(n))]
+    return []
+
+
+@pytest.mark.parametrize("assignment", ASSIGNMENTS)
+@pytest.mark.parametrize("seed", ["one course", "another course"])
+def test_what_the_bank_holds_is_worth_little_for_a_drawn_cell(assignment, seed):
+    key = Key(assignment, seed)
+    code = read(BANK / assignment / "right_loops.py")
+    assert grade(filled(Key.reserved(assignment), code), Key.reserved(assignment), "ann").points > 0
+    report = grade(filled(key, code), key, "ann")
+    # Not nothing: the gradient of most weights is the same outer product in each recurrent cell,
+    # which the book teaches anyway.
+    assert report.points <= 0.25 * report.max_points
+    whole = {mark.task for mark in report.marks if mark.points == mark.max_points}
+    assert whole == set()
+
+
+@pytest.mark.parametrize("assignment", ASSIGNMENTS)
+def test_what_is_handed_out_earns_nothing(assignment):
+    key = Key(assignment, "a seed of the course")
+    assert grade(student_notebook(key), key, "ann").points == 0
+    assert any(entry.name == "untouched" for entry in entries(assignment))
