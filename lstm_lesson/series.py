@@ -16,6 +16,11 @@ import numpy as np
 import numpy.typing as npt
 
 from lstm_lesson.arguments import Array, check_array, check_choice, check_size
+from lstm_lesson.fast import backward, forward
+from lstm_lesson.initial import init_weights
+from lstm_lesson.readout import predict, predict_backward, squared_error
+from lstm_lesson.training import Adam, Arrays, History, train
+from lstm_lesson.weights import Weights
 
 Forecast = Callable[[Array], npt.ArrayLike]
 
@@ -287,6 +292,115 @@ def fit_ar(values: npt.ArrayLike, order: int, horizon: int = 1) -> AR:
     columns = np.column_stack([np.ones(n_equations), x[::-1, :, 0].T])
     solution = np.linalg.lstsq(columns, y[-1, :, 0], rcond=None)[0]
     return AR(float(solution[0]), solution[1:], horizon)
+
+
+# The network
+
+
+class LSTM(NamedTuple):
+    """An LSTM with a linear read-out, and the scaler of what it was trained on."""
+
+    w: Weights
+    wy: Array
+    by: Array
+    scaler: Scaler
+    lag: int
+    horizon: int
+    history: History
+
+    def predict(self, values: npt.ArrayLike) -> Array:
+        """Return the predictions for a series, shape (n,); NaN where the past is too short.
+
+        Each is read out after the last step of a window of ``lag`` values, which begins from
+        zero states.
+        """
+        values = _series("values", values)
+        x, _ = windows(self.scaler.scale(values), self.lag, self.horizon)
+        scaled = predict(forward(x, self.w).h[-1], self.wy, self.by)[:, 0]
+        prediction = np.full(len(values), np.nan)
+        prediction[self.lag + self.horizon - 1 :] = self.scaler.unscale(scaled)
+        return prediction
+
+
+def fit_lstm(
+    values: npt.ArrayLike,
+    n_train: int,
+    lag: int,
+    horizon: int = 1,
+    *,
+    n_hidden: int = 16,
+    seed: int = 0,
+    batch: int = 64,
+    lr: float = 0.01,
+    max_norm: float = 1.0,
+    n_updates: int = 1000,
+    every: int = 10,
+    patience: int = 20,
+) -> LSTM:
+    """Train an LSTM to predict a series, and keep it as it was when validation went best.
+
+    The scaler and the weights come from the first ``n_train`` values; the others only say when
+    to stop. The loss is the mean squared error at every step of a window after a warm-up, its
+    first half, in which the cell fills its memory.
+
+    Parameters
+    ----------
+    values : array_like, shape (n,)
+        Training and validation part, and nothing of the test part.
+    n_train : int
+        How many of them are the training part.
+    lag, horizon : int
+        As in `windows`.
+    n_hidden, seed, batch, lr, max_norm : int, int, int, float, float
+        Hidden units; seed of the first weights and of the batches; windows in a batch; learning
+        rate of Adam; bound on the norm of the gradients.
+    n_updates, every, patience : int
+        As in `lstm_lesson.training.train`.
+
+    Raises
+    ------
+    ValueError
+        No validation part, or the training part has no window.
+    """
+    values = _series("values", values)
+    n_train = check_size("n_train", n_train)
+    if n_train >= len(values):
+        raise ValueError(f"n_train: expected less than n = {len(values)}, got {n_train}")
+    scaler = fit_scaler(values[:n_train])
+    x, y = windows(scaler.scale(values[:n_train]), lag, horizon)
+    w = init_weights(1, n_hidden, seed=seed)
+    parameters = {
+        "packed": w.packed,
+        "wy": np.random.default_rng(seed).normal(size=(1, n_hidden)) / math.sqrt(n_hidden),
+        "by": np.zeros(1),
+    }
+    model = LSTM(w, parameters["wy"], parameters["by"], scaler, lag, horizon, History())
+    counts = np.arange(lag) >= lag // 2
+
+    def loss_and_gradients(p: Arrays, rng: np.random.Generator) -> tuple[Array, Arrays]:
+        chosen = rng.integers(x.shape[1], size=batch)
+        run = forward(x[:, chosen], w)
+        prediction = predict(run.h, p["wy"], p["by"])
+        where = np.broadcast_to(counts[:, None], prediction.shape[:2])
+        loss, dy = squared_error(prediction, y[:, chosen], where)
+        dwy, dby, dh = predict_backward(dy, run.h, p["wy"])
+        return loss, {"packed": backward(run, dh).packed, "wy": dwy, "by": dby}
+
+    def validate(_: Arrays) -> float:
+        return rmse(model.predict(values)[n_train:], values[n_train:])
+
+    history = train(
+        parameters,
+        loss_and_gradients,
+        Adam(lr=lr),
+        n_updates,
+        seed=seed,
+        max_norm=max_norm,
+        validate=validate,
+        every=every,
+        patience=patience,
+    )
+    return model._replace(history=history)
 
 
 def rmse(prediction: npt.ArrayLike, values: npt.ArrayLike) -> float:

@@ -1,0 +1,126 @@
+"""The map of the course says what the chapters say, and can't go stale."""
+
+import re
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+from bs4 import BeautifulSoup
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "book" / "_tools"))
+
+import course_map  # noqa: E402  (the folder of the book's tools is no package)
+import notebooks  # noqa: E402
+
+COURSE = course_map.read_course(ROOT)
+
+
+def shown(chapters):
+    html = course_map.map_html(chapters, lambda name: f"{name}.html")
+    return BeautifulSoup(html, "html.parser")
+
+
+def test_every_page_that_runs_is_a_chapter():
+    assert set(notebooks.pages()) <= {chapter.name for chapter in COURSE}
+
+
+def test_no_chapter_needs_a_later_one():
+    assert course_map.out_of_order(COURSE) == []
+    assert course_map.out_of_order(COURSE[::-1])
+
+
+def test_each_chapter_begins_with_its_minutes():
+    for chapter in COURSE:
+        text = (ROOT / "book" / f"{chapter.name}.md").read_text("utf-8")
+        assert text.index("**Time:**") < text.index("\n## "), chapter.name
+        assert 10 <= chapter.minutes <= 120, chapter.name
+
+
+def test_the_map_shows_each_chapter_once_in_order():
+    links = [a["href"] for a in shown(COURSE).select("a.map-title")]
+    assert links == [f"{chapter.name}.html" for chapter in COURSE]
+    assert len(set(links)) == len(links)
+
+
+def test_the_map_shows_what_each_chapter_needs():
+    for chapter, row in zip(COURSE, shown(COURSE).select("li"), strict=True):
+        needs = [a["href"] for a in row.select(".map-needs a")]
+        assert needs == [f"{name}.html" for name in chapter.needs]
+        assert len(row.select("svg path")) == len(needs)
+        assert f"{chapter.minutes} min" in row.text
+
+
+def test_each_line_reaches_from_row_to_row():
+    """Captions are rows too: a line over the border of a part is one longer."""
+    rows = {}
+    for number, row in enumerate(shown(COURSE).select(".map-caption, li")):
+        if row.name == "li":
+            rows[row.select_one("a.map-title")["href"].removesuffix(".html")] = number
+    for chapter, row in zip(COURSE, shown(COURSE).select("li"), strict=True):
+        lengths = [int(re.search(r"\d+", svg["style"])[0]) for svg in row.select("svg")]
+        assert lengths == [rows[chapter.name] - rows[need] for need in chapter.needs]
+
+
+def test_short_names_tell_chapters_apart():
+    names = course_map.short_names(COURSE)
+    assert len(set(names.values())) == len(COURSE)
+    assert names["step1_weights"] == "Step 1"
+
+
+@pytest.mark.parametrize(
+    ("minutes", "said"), [(0, "0 min"), (45, "45 min"), (60, "1 h"), (160, "2 h 40 min")]
+)
+def test_minutes_as_a_person_says_them(minutes, said):
+    assert course_map.duration(minutes) == said
+
+
+@pytest.fixture
+def copied(tmp_path):
+    shutil.copy(ROOT / "_toc.yml", tmp_path)
+    (tmp_path / "book").mkdir()
+    for source in (ROOT / "book").glob("*.md"):
+        shutil.copy(source, tmp_path / "book")
+    return tmp_path
+
+
+def change(root, page, old, new):
+    path = root / "book" / f"{page}.md"
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), "utf-8")
+
+
+def test_a_chapter_without_its_line_is_noticed(copied):
+    change(copied, "step2_gates", "**Time:**", "Time:")
+    with pytest.raises(ValueError, match=r"step2_gates\.md: no line"):
+        course_map.read_course(copied)
+
+
+def test_a_change_in_a_chapter_changes_the_map(copied):
+    change(copied, "step2_gates", "(step1_weights.ipynb)", "(step3_states.ipynb)")
+    course = course_map.read_course(copied)
+    assert course_map.out_of_order(course) == [("step2_gates", "step3_states")]
+
+
+# Learning outcomes
+
+
+def outcomes():
+    """Return the rows of the table of learning outcomes: (number, links)."""
+    text = (ROOT / "book" / "course_map.md").read_text("utf-8")
+    rows = re.findall(r"^\| (\d+) \| [^|]+ \| ([^|]+) \|$", text, re.MULTILINE)
+    return [(int(number), set(course_map.LINK.findall(places))) for number, places in rows]
+
+
+def test_each_outcome_names_a_chapter_that_reaches_it():
+    names = {chapter.name for chapter in COURSE}
+    table = outcomes()
+    assert [number for number, _ in table] == list(range(1, len(table) + 1))
+    assert all(places & names for _, places in table)
+
+
+def test_each_chapter_serves_an_outcome():
+    served = set().union(*(places for _, places in outcomes()))
+    assert {chapter.name for chapter in COURSE} <= served
