@@ -6,11 +6,12 @@ alone. Where there is not enough past yet, it is NaN.
 """
 
 import csv
+import json
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import resources
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -98,6 +99,20 @@ def _elnino(rows: list[list[str]]) -> Series:
 
 
 READERS = {"sunspots": _sunspots, "co2": _co2, "elnino": _elnino}
+
+
+def results() -> dict[str, Any]:
+    """Return the stored trainings of the chapter on real series, and where they come from.
+
+    Returns
+    -------
+    dict
+        ``"date"``, ``"numpy"``, ``"machine"``, … and ``"runs"``, one list for each training, whose
+        ``"columns"`` it names. ``benchmarks/real_series.py`` has written it.
+    """
+    file = resources.files("lstm_lesson").joinpath("data/real_series.json")
+    stored: dict[str, Any] = json.loads(file.read_text("utf-8"))
+    return stored
 
 
 # From a series to what a network takes
@@ -363,7 +378,7 @@ def fit_lstm(
         No validation part, or the training part has no window.
     """
     values = _series("values", values)
-    n_train = check_size("n_train", n_train)
+    n_train, batch = check_size("n_train", n_train), check_size("batch", batch)
     if n_train >= len(values):
         raise ValueError(f"n_train: expected less than n = {len(values)}, got {n_train}")
     scaler = fit_scaler(values[:n_train])
@@ -386,8 +401,11 @@ def fit_lstm(
         dwy, dby, dh = predict_backward(dy, run.h, p["wy"])
         return loss, {"packed": backward(run, dh).packed, "wy": dwy, "by": dby}
 
+    seen = max(0, n_train - lag - horizon + 1)  # what the first validation step looks at
+
     def validate(_: Arrays) -> float:
-        return rmse(model.predict(values)[n_train:], values[n_train:])
+        prediction = model.predict(values[seen:])[n_train - seen :]
+        return rmse(prediction, values[n_train:])
 
     history = train(
         parameters,

@@ -9,15 +9,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import lstm_lesson
+import lstm_lesson as ll
 from lstm_lesson import series
 
 ROOT = Path(__file__).resolve().parents[1]
-PACKAGE = Path(lstm_lesson.__file__).parent
+PACKAGE = Path(ll.__file__).parent
 
 sys.path.insert(0, str(ROOT / "book" / "_tools"))
 
-import copy_series  # noqa: E402  (the folder of the book's tools is no package)
+sys.path.insert(0, str(ROOT / "benchmarks"))
+
+import copy_series  # noqa: E402  (these folders are no packages)
+import real_series as benchmark  # noqa: E402
 
 # Least squares on a few hundred numbers near 1, by two different algorithms.
 CLOSE = 1e-10
@@ -190,6 +193,81 @@ def test_rmse_by_hand():
     assert series.rmse([1, 2, 3], [1, 4, 7]) == pytest.approx(math.sqrt(20 / 3))
 
 
+# The network
+
+
+WAVE = np.sin(0.7 * np.arange(120)) + 0.1 * normal(120, seed=5)
+SMALL = {"n_hidden": 4, "batch": 16, "n_updates": 60, "every": 5, "patience": 3}
+
+
+@pytest.fixture(scope="module")
+def model():
+    return series.fit_lstm(WAVE[:100], 80, lag=6, horizon=2, seed=1, **SMALL)
+
+
+def test_each_prediction_is_read_out_after_its_window(model):
+    prediction = model.predict(WAVE)
+    assert np.isnan(prediction[:7]).all()
+    for t in (7, 60, 119):
+        window = (WAVE[t - 7 : t - 1] - WAVE[:80].mean()) / WAVE[:80].std()
+        last = ll.unroll(window[:, None], model.w)[-1].h
+        scaled = (model.wy @ last + model.by).item()
+        assert prediction[t] == pytest.approx(WAVE[:80].mean() + WAVE[:80].std() * scaled)
+
+
+def test_training_learns_what_persistence_does_not_know(model):
+    error = series.rmse(model.predict(WAVE)[100:], WAVE[100:])
+    assert error < 0.7 * series.rmse(series.persistence(WAVE, 2)[100:], WAVE[100:])
+    assert model.history.losses[-1] < 0.5 * model.history.losses[0]
+
+
+def test_the_best_of_the_validations_is_kept(model):
+    reached = series.rmse(model.predict(WAVE[:100])[80:], WAVE[80:100])
+    assert reached == pytest.approx(min(value for _, value in model.history.validation))
+
+
+def test_a_seed_fixes_the_training(model):
+    again = series.fit_lstm(WAVE[:100], 80, lag=6, horizon=2, seed=1, **SMALL)
+    other = series.fit_lstm(WAVE[:100], 80, lag=6, horizon=2, seed=2, **SMALL)
+    assert np.array_equal(again.w.packed, model.w.packed)
+    assert not np.allclose(other.w.packed, model.w.packed)
+
+
+def test_training_leaves_the_series_alone():
+    values = WAVE[:100].copy()
+    series.fit_lstm(values, 80, lag=6, seed=1, **SMALL)
+    assert np.array_equal(values, WAVE[:100])
+
+
+def test_the_whole_pipeline_does_not_see_the_future():
+    def forecast(values):
+        return series.fit_lstm(values[:100], 80, 6, 2, **SMALL).predict(values)[100:]
+
+    series.check_leakage(forecast, WAVE, 100, 2).require()
+
+
+def test_the_scaler_of_the_network_is_that_of_the_training_part(model):
+    assert model.scaler == series.fit_scaler(WAVE[:80])
+
+
+# The stored results
+
+
+def test_every_training_of_the_chapter_is_stored():
+    stored = series.results()
+    keys = [tuple(run[:5]) for run in stored["runs"]]
+    assert keys == list(benchmark.jobs())
+    assert {"date", "numpy", "python", "machine", "made by"} <= set(stored)
+
+
+@pytest.mark.more
+@pytest.mark.parametrize("place", [0, 7, 120, -1])
+def test_a_stored_result_is_what_its_training_gives(place):
+    """Other machines round otherwise, and a training may carry that on: three digits agree."""
+    *job, validation, test, _ = series.results()["runs"][place]
+    assert benchmark.measure(*job)[:2] == pytest.approx([validation, test], rel=1e-3)
+
+
 # Did anything see the future?
 
 VALUES = np.cumsum(normal(80, seed=3))
@@ -311,6 +389,12 @@ def test_a_forecast_that_proves_nothing_is_refused(forecast, message):
         (lambda: series.persistence([1, 2], 0), "horizon: expected at least 1, got 0"),
         (lambda: series.seasonal_naive([1, 2], 0), "season: expected at least 1, got 0"),
         (lambda: series.fit_ar(normal(9), 5), "2 · order . horizon = 11 steps for the 6 unknowns"),
+        (lambda: series.fit_lstm(WAVE, 120, 6), "n_train: expected less than n = 120, got 120"),
+        (lambda: series.fit_lstm(WAVE, 6, 6), "at least lag . horizon = 7 steps, got 6"),
+        (lambda: series.fit_lstm(WAVE, 80, 0), "lag: expected at least 1, got 0"),
+        (lambda: series.fit_lstm(WAVE, 80, 6, n_hidden=0), "n_hidden: expected at least 1"),
+        (lambda: series.fit_lstm(WAVE, 80, 6, batch=0), "batch: expected at least 1, got 0"),
+        (lambda: series.fit_lstm(WAVE, 80, 6, lr=0.0), "lr: expected a number larger than 0"),
         (lambda: series.rmse([1, 2], [1, 2, 3]), r"values: expected shape \(n,\) with n = 2"),
         (lambda: series.rmse([math.nan], [1]), "prediction: expected finite numbers, got nan"),
         (lambda: series.check_leakage(with_ar, VALUES, 79), "start: expected at most .* = 78"),
