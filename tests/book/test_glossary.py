@@ -19,6 +19,7 @@ STRESSED = {
     "step1_weights": {"initial values do matter", "180"},
     "step4_gradients_loss": {"mean", "direct"},
     "step4_gradients_weights": {"right", "wrong"},
+    "updating": {"gradient is cut", "states are carried"},
     "step4_gradients_time": {
         "a loss at every step",
         "at some steps",

@@ -2,11 +2,12 @@
 
 from functools import cache, partial
 
-from . import cells, notation, updates
+from . import cells, notation, series, updates
 
 MAKERS = {reading: partial(notation.lstm, reading) for reading in notation.READINGS}
 MAKERS |= {reading: partial(cells.notation_of, reading) for reading in cells.READINGS}
 MAKERS |= {reading: partial(updates.notation_of, reading) for reading in updates.READINGS}
+MAKERS |= {reading: partial(series.notation_of, reading) for reading in series.READINGS}
 
 
 @cache
