@@ -142,7 +142,7 @@ def row_html(chapter, rows, short, address):
 
 def line_svg(n_rows):
     """Return the line that comes down from ``n_rows`` above: the further, the wider its bow."""
-    x, bow = 88, 0 if n_rows == 1 else min(14 + 10 * n_rows, 112)
+    x, bow = 74, 0 if n_rows == 1 else min(12 + 8 * n_rows, 96)
     path = f"M{x} 0C{x - bow} 25 {x - bow} 75 {x} 100"
     return (
         f'<svg aria-hidden="true" viewBox="0 0 100 100" preserveAspectRatio="none" '
