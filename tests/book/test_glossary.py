@@ -10,22 +10,18 @@ BOOK = Path(__file__).resolve().parents[2] / "book"
 ENTRY = re.compile(r"^(?P<term>\S[^\n]*)\n  (?P<says>.+) → (?P<links>\[.+\))$", re.MULTILINE)
 LINK = re.compile(r"\]\((\w+)\.(?:ipynb|md)\)")
 CODE = re.compile(r"^(`{3,}|~{3,}).*?^\1", re.DOTALL | re.MULTILINE)
-# A term that is being introduced: a few lower-case words in bold, within a sentence.
-BOLD = re.compile(r"(?<!\*)\*\*([a-z0-9][a-z0-9]*(?:[ -][a-z0-9]+){0,5})\*\*(?!\*)")
+# A term that is being introduced: one to three lower-case words in bold.
+BOLD = re.compile(r"(?<!\*)\*\*([a-z0-9][a-z0-9]*(?:[ -][a-z0-9]+){0,2})\*\*(?!\*)")
 
 # Bold words that are no terms: they stress a word that everybody knows.
 STRESSED = {
     "article_as_code": {"article", "translation", "extraction", "name", "expression"},
-    "step1_weights": {"initial values do matter", "180"},
+    "step1_weights": {"180"},
     "step4_gradients_loss": {"mean", "direct"},
     "step4_gradients_weights": {"right", "wrong"},
     "updating": {"gradient is cut", "states are carried"},
-    "step4_gradients_time": {
-        "a loss at every step",
-        "at some steps",
-        "on the final state",
-        "wrong",
-    },
+    "step4_gradients_time": {"at some steps", "wrong"},
+    "variants": {"the two recursions"},
 }
 
 
