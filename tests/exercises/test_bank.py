@@ -13,7 +13,19 @@ ENTRIES = [entry for assignment in ASSIGNMENTS for entry in entries(assignment)]
 LAUNCH = cache(plain_launch)
 
 
-@pytest.mark.parametrize("entry", ENTRIES, ids=lambda e: f"{e.assignment}: {e.kind}: {e.name}")
+def slow(entry):
+    """Say whether an entry can wait: the capstone is made of questions of other assignments."""
+    return entry.assignment == "capstone" and entry.kind != "right"
+
+
+def parameters():
+    for entry in ENTRIES:
+        marks = [pytest.mark.more] if slow(entry) else []
+        name = f"{entry.assignment}: {entry.kind}: {entry.name}"
+        yield pytest.param(entry, id=name, marks=marks)
+
+
+@pytest.mark.parametrize("entry", parameters())
 def test_marks_and_hints(entry):
     report = grade(entry.submission, entry.key, "bank", LAUNCH)
     assert {mark.task: mark.points for mark in report.marks} == entry.expected, report.to_json()
@@ -29,3 +41,18 @@ def test_the_bank_holds_every_kind(assignment):
     assert sum(entry.kind == "wrong" for entry in found) >= 8
     assert sum(entry.kind == "unfinished" for entry in found) >= 2
     assert len({entry.name for entry in found}) == len(found)
+    changed = {
+        f for e in found if e.kind == "wrong" for f in e.code if e.code[f] != right(f, found)
+    }
+    assert changed >= {name for name in found[1].code if name != "helpers"}, "each function once"
+
+
+def right(function, found):
+    """Return the code of a function in the submission that the wrong ones are made from."""
+    return next(entry.code[function] for entry in found if entry.name == "loops")
+
+
+@pytest.mark.parametrize("assignment", [a for a in ASSIGNMENTS if a.startswith("step4")])
+def test_numerical_derivatives_are_tried_in_several_ways(assignment):
+    tried = [e for e in ENTRIES if e.assignment == assignment and e.kind == "numerical"]
+    assert len(tried) >= 2

@@ -1,0 +1,338 @@
+"""Whatever is submitted ends as a mark and a message; hints fit cells that nobody has solved."""
+
+import json
+import re
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import pytest
+from bank import entries
+from grading import mistakes, places, slips
+from grading.calls import NoAnswerError, answered, encoded
+from grading.derivatives import gradient, make_problem, run
+from grading.family import draw
+from grading.grade import answers, grade, reachable, refuse_numerical
+from grading.key import ASSIGNMENTS, Key
+from grading.launch import Outcome
+from grading.notebooks import filled, instructor_notebook, student_notebook
+from grading.question import by_name
+from grading.questions import questions, step3_states, step4_time
+from grading.sources import points
+
+ROOT = Path(__file__).resolve().parents[2]
+KEY = Key.reserved("step3_states")
+RIGHT = next(e for e in entries("step3_states") if e.kind == "right")
+
+
+def never(program, data, limits):
+    raise AssertionError("nothing was to be run")
+
+
+def changed(change):
+    notebook = json.loads(RIGHT.submission)
+    change(notebook)
+    return json.dumps(notebook).encode()
+
+
+@pytest.mark.parametrize(
+    "submission",
+    [
+        b"",
+        b"not json",
+        b"\xff\xfe\x00",
+        b"null",
+        b"[]",
+        b'{"cells": 3}',
+        b'{"cells": [3]}',
+        b"[" * 100_000,
+        RIGHT.submission[:-100],
+        b'{"cells": []}',
+        student_notebook(Key("capstone", 1)),
+        b"x" * (21 * 1024**2),
+    ],
+)
+def test_what_is_no_notebook_of_this_assignment_earns_nothing_and_says_so(submission):
+    report = grade(submission, KEY, "ada")
+    assert [mark.task for mark in report.marks] == list(points("step3_states"))
+    assert report.points <= 4  # the capstone has a `forward` too, but not this cell's
+    assert all(mark.message for mark in report.marks)
+
+
+@pytest.mark.parametrize(
+    ("metadata", "said"),
+    [
+        ({}, "the notebook has none of the cells of this assignment"),
+        ({"nbgrader": {"grade_id": 7}}, "the file is no notebook, or a damaged one"),
+        ({"nbgrader": 7}, "the file is no notebook, or a damaged one"),
+    ],
+)
+def test_damaged_metadata(metadata, said):
+    def change(notebook):
+        for cell in notebook["cells"]:
+            cell["metadata"] = metadata
+
+    report = grade(changed(change), KEY, "ada", never)
+    assert report.points == 0
+    assert said in report.trouble
+
+
+def test_a_missing_cell_costs_its_own_marks_only():
+    def change(notebook):
+        notebook["cells"] = [
+            c for c in notebook["cells"] if "def shown" not in "".join(c["source"])
+        ]
+
+    marks = {mark.task: mark for mark in grade(changed(change), KEY, "ada").marks}
+    assert marks["shown"].points == 0
+    assert "the cell `shown` is missing" in marks["shown"].message
+    assert marks["memory"].points == marks["memory"].max_points
+
+
+def test_source_as_a_list_of_lines_and_a_copied_cell():
+    def change(notebook):
+        for cell in notebook["cells"]:
+            cell["source"] = cell["source"].splitlines(keepends=True)
+        notebook["cells"] += [c for c in notebook["cells"] if c["metadata"].get("nbgrader")]
+
+    assert grade(changed(change), KEY, "ada").points == 20
+
+
+ENDINGS = {
+    "time": "it ran longer than 20 seconds and was stopped",
+    "memory": "it needs more memory than there is",
+    "output": "it prints without end",
+    "crash": "Python itself ended",
+    "ok": "it ended Python before it returned",
+}
+
+
+@pytest.mark.parametrize("ended", ENDINGS)
+def test_each_ending_of_the_process_is_told(ended):
+    report = grade(RIGHT.submission, KEY, "ada", lambda *_: Outcome(b"", ended))
+    assert report.points == 0
+    assert all(ENDINGS[ended] in mark.message for mark in report.marks)
+
+
+FORGED = [
+    b"{}",
+    b"[]",
+    b"\xff",
+    b'{"result": {"shape": [1000000000], "base64": ""}}',
+    b'{"result": {"shape": [-1], "base64": ""}}',
+    b'{"result": {"shape": ["a"], "base64": ""}}',
+    b'{"result": {"shape": [1], "base64": "!!"}}',
+    b'{"result": ' + b"[" * 20_000,
+    b'{"result": {"h": "x", "c": [[1], [2, 3]]}}',
+    b'{"result": {"h": NaN, "c": Infinity}}',
+    b'{"result": {"points": 100}}',
+    b'{"result": ' + b"1" * 10_000 + b"}",
+]
+
+
+@pytest.mark.parametrize("line", FORGED)
+def test_forged_answers_earn_nothing_and_break_nothing(line):
+    report = grade(RIGHT.submission, KEY, "ada", lambda *_: Outcome(line + b"\n" + line, "ok"))
+    assert report.points == 0
+
+
+def test_an_answer_s_error_is_passed_on():
+    assert "it raised E: x" in str(answered(b'{"error": "E: x"}'))
+    assert isinstance(answered(b"junk"), NoAnswerError)
+
+
+def test_the_same_submission_earns_the_same_again_and_other_students_get_other_numbers():
+    seen = []
+
+    def launch(program, data, limits):
+        seen.append(data)
+        return Outcome(b"", "crash")
+
+    for student in ("ada", "ada", "bob"):
+        grade(RIGHT.submission, KEY, student, launch)
+    first, second, other = seen[:4], seen[4:8], seen[8:]
+    assert first == second
+    assert all(a != b for a, b in zip(first, other, strict=True))
+
+
+def test_what_a_process_gets_holds_nothing_that_is_right():
+    """Neither a seed nor an expected array is in what is handed to the student's process."""
+    given = []
+
+    def launch(program, data, limits):
+        given.append(program.encode() + data)
+        return Outcome(b"", "crash")
+
+    key = Key("step4_time", "a secret seed")
+    grade(filled(key, {"backward": "def backward(*a): ..."}), key, "ada", launch)
+    exam = step4_time.backward(key.member, key.rng("grade", "ada", *step4_time.MARKS))
+    for data in given:
+        assert b"a secret seed" not in data
+        for array in exam.expected[0].values():
+            assert encoded(array)["base64"].encode() not in data
+        assert all(f'"b{gate}"'.encode() not in data for gate in "pqrs")
+
+
+# Refusing numerical derivatives
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "x = 1j",
+        "y = np.imag(z)",
+        "z.imag",
+        "np.complex128",
+        "import cmath",
+        "from lstm_lesson import gradcheck",
+        "import autograd.numpy as anp",
+        "np.longdouble(1)",
+        "from decimal import Decimal",
+    ],
+)
+def test_numerical_means_are_refused(code, raises):
+    raises(NoAnswerError, "earns no marks here", refuse_numerical, [code])
+
+
+def test_ordinary_code_is_not_refused():
+    for assignment in ("step4_one_step", "step4_time"):
+        for entry in entries(assignment):
+            if entry.kind == "right":
+                refuse_numerical(list(entry.code.values()))
+
+
+def test_only_the_helpers_that_an_answer_uses_come_with_it():
+    helpers = "import math\nA = 1j\ndef f(x): return g(x)\ndef g(x): return math.sqrt(x)\nprint(A)"
+    code = reachable(helpers, "def answer(x): return f(x)")
+    assert "def f" in code
+    assert "def g" in code
+    assert "import math" in code
+    assert "1j" not in code
+
+
+# Hints, on cells that have no solution
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_known_mistake_in_an_unknown_cell_is_named(seed):
+    member = draw(seed)
+    exam = step4_time.backward(member, np.random.default_rng(seed))
+    problem = make_problem(member, np.random.default_rng(seed), 5, 3, 2, 4)
+    assert exam.faults(exam.expected) == {}
+    found = [*mistakes.through_time(), *mistakes.in_the_flow(member, run(member, problem))]
+    for edit in found[:: len(found) // 4]:
+        wrong = gradient(member, problem, edit)
+        faults = exam.faults([wrong, exam.expected[1]])
+        texts = {fault.text for fault in faults.values()}
+        assert len(texts) == 1, (edit.text, texts)
+        assert "this is what you get when" in texts.pop()
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_known_slip_in_an_unknown_cell_is_named(seed):
+    member = draw(seed)
+    exam = step3_states.sequence(member, np.random.default_rng(seed))
+    problem = make_problem(member, np.random.default_rng(seed), 5, 3, 2, 4, disturbed=False)
+    found = list(slips.in_the_formulas(member))
+    for slip in found[::9]:
+        faults = exam.faults([slips.states(slip, problem), exam.expected[1]])
+        assert "this is what you get when" in faults["h"].text, slip.text
+
+
+def test_what_fits_nothing_is_located_and_no_right_number_is_shown():
+    member = draw(0)
+    exam = step4_time.backward(member, np.random.default_rng(0))
+    wrong = {name: array.copy() for name, array in exam.expected[0].items()}
+    wrong["x"][2, 1, 0] += 0.5
+    fault = exam.faults([wrong, exam.expected[1]])["x"]
+    assert fault.text == "`x`: 1 of 30 entries are wrong, the first is entry [2, 1, 0]"
+
+
+def test_an_answer_as_a_list_or_a_single_array_is_taken():
+    names = {"h": np.zeros(2), "c": np.zeros(2)}
+    assert set(by_name([np.ones(2), np.ones(2)], names)) == {"h", "c"}
+    assert set(by_name(np.ones(2), {"c": np.zeros(2)})) == {"c"}
+
+
+# Pages
+
+
+def pages_of_hints():
+    member = draw(0)
+    problem = make_problem(member, np.random.default_rng(0))
+    for edit in (
+        *mistakes.through_time(),
+        *mistakes.of_the_results(list(problem.inputs)),
+        *mistakes.at_the_start(member, run(member, problem)),
+        *mistakes.in_the_flow(member, run(member, problem)),
+        *slips.in_the_formulas(member),
+    ):
+        yield edit.page
+    yield from (page for _, page, _ in slips.of_the_run(problem))
+    for path in (ROOT / "exercises" / "grading").rglob("*.py"):
+        yield from re.findall(r'"([a-z0-9_]+\.html(?:#[a-z0-9-]+)?)"', path.read_text("utf-8"))
+
+
+def test_hints_link_to_headings_that_exist():
+    found = {page for page in pages_of_hints() if page}
+    assert len(found) > 20
+    for page in found:
+        name, _, anchor = page.partition("#")
+        text = (ROOT / "book" / name.replace(".html", ".md")).read_text("utf-8")
+        headings = re.findall(r"^#+ (.*)$", text, flags=re.MULTILINE)
+        assert not anchor or anchor in [as_anchor(heading) for heading in headings], page
+
+
+def as_anchor(heading):
+    """Return the anchor that Sphinx makes of a heading."""
+    return re.sub(r"[^a-z0-9]+", "-", heading.lower().replace("$", "")).strip("-")
+
+
+# Notebooks
+
+
+@pytest.mark.parametrize("assignment", ASSIGNMENTS)
+def test_notebooks_are_complete_valid_and_the_same_bytes_again(assignment):
+    key = Key(assignment, 11)
+    made = student_notebook(key)
+    assert made == student_notebook(Key(assignment, "11"))
+    assert made != student_notebook(Key(assignment, 12))
+    notebook = nbformat.reads(made.decode(), as_version=4)
+    nbformat.validate(notebook)
+    text = "\n".join(cell.source for cell in notebook.cells)
+    assert "{{" not in text.replace("W_{{", "")
+    for word in ("**Time:**", "**You need:**", "shown that you can", "| together |", "numpy"):
+        assert word in text
+    managed = [c.metadata.nbgrader for c in notebook.cells if c.cell_type == "code"]
+    ids = [m.grade_id for m in managed]
+    assert len(set(ids)) == len(ids)
+    asked = {mark for question in questions(assignment) for mark in question.marks}
+    assert {m.grade_id for m in managed if m.grade} == asked == set(points(assignment))
+    assert {q.function + "_answer" for q in questions(assignment)} <= set(ids)
+    assert answers(made).keys() == {q.function for q in questions(assignment)} | {"helpers"}
+
+
+@pytest.mark.parametrize("assignment", ASSIGNMENTS)
+def test_solutions_are_in_the_instructor_s_notebook_of_reserved_cells_only(assignment):
+    assert b"BEGIN SOLUTION" in instructor_notebook(Key.reserved(assignment))
+    assert b"SOLUTION" not in student_notebook(Key.reserved(assignment))
+    assert instructor_notebook(Key(assignment, 3)) == student_notebook(Key(assignment, 3))
+
+
+def test_points_of_the_assignments():
+    assert {a: sum(points(a).values()) for a in ASSIGNMENTS} == {
+        **dict.fromkeys(ASSIGNMENTS, 20.0),
+        "capstone": 40.0,
+    }
+
+
+@pytest.mark.parametrize("assignment", ASSIGNMENTS)
+def test_a_notebook_as_released_earns_nothing(assignment):
+    key = Key(assignment, 5)
+    report = grade(student_notebook(key), key, "ada")
+    assert report.points == 0
+    assert all("not written yet" in mark.message for mark in report.marks)
+
+
+def test_an_unknown_place_is_refused(raises):
+    raises(ValueError, "{{ nothing }}: expected one of", places.fill, "{{ nothing }}", KEY)
