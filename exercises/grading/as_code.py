@@ -32,7 +32,7 @@ def as_python(tree: ast.expr) -> str:
         case ast.Call(func=ast.Name(id=name), args=[argument]):
             return f"{name}({as_python(argument)})"
         case ast.BinOp(left=left, op=ast.MatMult(), right=right):
-            return f"{as_python(right)} @ {as_python(left)}.T"
+            return f"({as_python(right)} @ {as_python(left)}.T)"
         case ast.BinOp(left=left, op=op, right=right):
             sign = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*"}[type(op)]
             return f"({as_python(left)} {sign} {as_python(right)})"

@@ -1,4 +1,4 @@
-"""The notebooks run: the instructor's with every check ok, under nbval; the student's as released."""
+"""The instructor's notebooks run with every check ok, under nbval; the students' as released."""
 
 import subprocess
 import sys

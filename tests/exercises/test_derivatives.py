@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from autograd import grad
 from grading import mistakes, slips
+from grading.as_code import forward_code
 from grading.derivatives import (
     contributions,
     gradient,
@@ -137,3 +138,15 @@ def test_each_slip_changes_the_states(seed):
     for slip in found:
         wrong = slips.states(slip, problem)
         assert max(error(wrong[name], right[name]) for name in right) > 1e-4, slip.text
+
+
+def test_the_forward_pass_that_notebooks_give_is_that_of_the_cell():
+    for seed in range(200):
+        member = draw(seed)
+        problem = make_problem(member, np.random.default_rng(seed), T=2)
+        names = {"np": np}
+        exec(forward_code(member), names)
+        cell = problem.w, problem.h0, problem.c0, problem.disturbance
+        given = names["run_cell"](problem.x, *cell)
+        for values, expected in zip(given, run(member, problem), strict=True):
+            assert max(error(values[name], expected[name]) for name in member.lines) < 1e-13
