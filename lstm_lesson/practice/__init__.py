@@ -8,6 +8,7 @@ each usual mistake would give. The module of a check has the name of its chapter
 from lstm_lesson.practice.article_as_code import check_slips
 from lstm_lesson.practice.frameworks import check_from_onnx, check_to_keras
 from lstm_lesson.practice.gradient_checking import check_my_test
+from lstm_lesson.practice.making_it_fast import check_fast_forward
 from lstm_lesson.practice.real_series import check_pipeline
 from lstm_lesson.practice.step1_weights import check_init
 from lstm_lesson.practice.step2_gates import check_gates
@@ -27,6 +28,7 @@ __all__ = [
     "check_chain",
     "check_class_grad",
     "check_clipped_step",
+    "check_fast_forward",
     "check_forward",
     "check_from_onnx",
     "check_gates",
