@@ -131,6 +131,11 @@ def trainings(options):
                 yield key, (cell, options.T, seed, bias, options.limit, options.rate)
 
 
+def saved():
+    """Return the trainings that were saved, by key."""
+    return json.loads(RESULTS.read_text("utf-8"))["trainings"] if RESULTS.exists() else {}
+
+
 def environment():
     return {
         "date": f"{datetime.now(UTC):%Y-%m-%d}",
@@ -160,9 +165,7 @@ def main():
     parser.add_argument("--again", action="store_true", help="also what has been done already")
     options = parser.parse_args()
     for key, arguments in trainings(options):
-        results = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else {}
-        done = results.get("trainings", {})
-        if key in done and not options.again:
+        if key in saved() and not options.again:
             print(f"{key}: done before", file=sys.stderr)
             continue
 
@@ -170,7 +173,7 @@ def main():
             print(f"\r{key}: {text}", end="", flush=True, file=sys.stderr)
 
         result = solve(*arguments, show=show)
-        done[key] = {"date": environment()["date"]} | result
+        done = saved() | {key: {"date": environment()["date"]} | result}  # others may run, too
         results = environment() | {"trainings": dict(sorted(done.items()))}
         RESULTS.write_text(json.dumps(results, ensure_ascii=False, indent=1) + "\n", "utf-8")
         print(f"\n{key}: {result['sequences'] or 'not solved'}, {result['seconds']} s", flush=True)

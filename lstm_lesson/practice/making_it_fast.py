@@ -131,11 +131,16 @@ def results(fast_forward: FastForward, arguments: tuple[Any, ...]) -> dict[str, 
 
 def what_is_changed(fast_forward: FastForward) -> str:
     """Name the argument that a call changes."""
-    arguments, before = problem(seed=6), problem(seed=6)
-    run(fast_forward, *arguments)
-    for name, one, other in zip(("x", "w", "h0", "c0"), arguments, before, strict=True):
-        a, b = (v.packed if isinstance(v, Weights) else v for v in (one, other))
-        if not np.array_equal(a, b):
+    (x, w, h0, c0), before = problem(seed=6), problem(seed=6)
+    run(fast_forward, x, w, h0, c0)
+    pairs = {
+        "x": (x, before[0]),
+        "w": (w.packed, before[1].packed),
+        "h0": (h0, before[2]),
+        "c0": (c0, before[3]),
+    }
+    for name, (received, given) in pairs.items():
+        if not np.array_equal(received, given):
             return f"{name} was changed: what the caller gave must stay; work on a copy"
     return ""
 
