@@ -4,7 +4,9 @@ The adding problem asks for memory, and a text asks for the next character. Real
 `lstm_lesson.series`.
 """
 
+import json
 from importlib.resources import files
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -179,8 +181,8 @@ def draw_character(
     logits : array_like, shape (K,)
     rng : numpy.random.Generator
     temperature : float
-        τ, larger than 0: the probabilities are softmax(logits / τ). Near 0 it is the most
-        probable character, for large τ any.
+        τ, larger than 0: the probabilities are softmax(logits / τ), equation
+        ``eq:temperature``. Near 0 it is the most probable character, for large τ any.
 
     Returns
     -------
@@ -198,3 +200,27 @@ def draw_character(
     scaled = (logits - logits.max()) / temperature
     cumulative = np.cumsum(np.exp(scaled))
     return int(np.searchsorted(cumulative, rng.random() * cumulative[-1], side="right"))
+
+
+def results() -> dict[str, Any]:
+    """Return how the trainings went that take too long for a page.
+
+    ``["adding"]["lstm 30 16 1"]`` (cell, T, H, seed) has ``updates``, how many it took until the
+    held-out error was below 0.02 (None: not within the limit), and the last ``error``;
+    ``["text"]["passage"]`` and ``["chapter"]`` have bits per character; ``["provenance"]`` says
+    how, when and with which versions. Written by ``benchmarks/small_tasks.py``.
+    """
+    text = files("lstm_lesson").joinpath("data/small_tasks.json").read_text("utf-8")
+    stored: dict[str, Any] = json.loads(text)
+    return stored
+
+
+def trained_network() -> dict[str, Array]:
+    """Return a network that has read the chapter: ``packed``, ``wy``, ``by``, float64.
+
+    It is the one with the lowest held-out bits per character of ``results()["text"]
+    ["chapter"]``, stored in float16; its alphabet is ``Alphabet(alice())``.
+    """
+    path = files("lstm_lesson").joinpath("data/small_tasks.npz")
+    with path.open("rb") as source, np.load(source, allow_pickle=False) as file:
+        return {name: file[name].astype(np.float64) for name in file.files}

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import lstm_lesson
+import lstm_lesson as ll
 from lstm_lesson import tasks
 
-DATA = Path(lstm_lesson.__file__).parent / "data"
+DATA = Path(ll.__file__).parent / "data"
 
 
 def rng(seed=0):
@@ -67,10 +67,25 @@ def test_the_text_is_one_line_of_the_story_alone():
     assert len(tasks.Alphabet(text)) > 50
 
 
-def test_the_package_stays_small():
-    # Its own files, without what Python compiles: the promise is 1 MB.
-    own = [path for path in DATA.parent.rglob("*") if path.suffix in (".py", ".csv", ".txt")]
-    assert sum(path.stat().st_size for path in own) < 1_000_000
+def test_the_stored_network_is_the_best_of_the_stored_training():
+    network, curve = tasks.trained_network(), tasks.results()["text"]["chapter"]["curve"]
+    text = tasks.alice()
+    alphabet = tasks.Alphabet(text)
+    codes = alphabet.encode(text[-2000:])
+    run = ll.forward(alphabet.one_hot(codes[:-1, None]), ll.Weights(network["packed"]))
+    logits = ll.predict(run.h, network["wy"], network["by"])
+    bits = ll.softmax_cross_entropy(logits, codes[1:, None])[0] / np.log(2)
+    # float16 keeps three digits of each weight.
+    assert abs(bits - min(curve["held_out"])) < 0.01
+
+
+def test_the_stored_trainings_say_how_they_were_made():
+    stored = tasks.results()
+    for word in ("made by", "date", "numpy", "python", "machine"):
+        assert stored["provenance"][word]
+    assert len(stored["adding"]) == 2 * 6 * 4 * 3
+    for run in stored["adding"].values():
+        assert (run["updates"] is None) == (run["error"] >= 0.02)
 
 
 def test_an_alphabet_goes_there_and_back():

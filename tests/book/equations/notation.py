@@ -119,6 +119,8 @@ class Notation:
         """Return {printed name: {index: meaning}}; the index of a name without one is ()."""
         table = self._states() | self._parameters() | self._loss() | self._derivatives()
         table["z"] = {(): Quantity(("free",))}
+        if self.softmax:
+            table[r"\tau"] = {(): Constant(0.5 + 0.25 * self.seed)}
         for name, number in self.constants.items():
             table[name] = {(): Constant(number)}
         if not self.scalar:
