@@ -97,6 +97,52 @@ WRONG = {
         "onehot - np.exp(log_p)",
     ),
     "read-out bias of the first row only": ("readout.py", "rows_dy.sum(axis=0)", "rows_dy[0]"),
+    "peephole of o sees the old memory": ("variants.py", "self.po * c)", "self.po * c_prev)"),
+    "peephole of o sends nothing to c": ("variants.py", " + self.po * zo", ""),
+    "peepholes of i and f send nothing to c": (
+        "variants.py",
+        "dc * f + self.pi * zi + self.pf * zf",
+        "dc * f",
+    ),
+    "peephole weight of o met the old memory": ("variants.py", "(zo * c)", "(zo * c_prev)"),
+    "coupled gate that only keeps": ("variants.py", "(step.c_prev - g)", "step.c_prev"),
+    "GRU: u and 1 - u swapped": (
+        "variants.py",
+        "h = (1 - u) * n + u * h_prev",
+        "h = u * n + (1 - u) * h_prev",
+    ),
+    "GRU: bhn outside of the reset gate": (
+        "variants.py",
+        "self.bn + r * a)",
+        "self.bn + r * (a - self.bhn) + self.bhn)",
+    ),
+    "GRU: no carry": ("variants.py", "dh_prev + dh * u + za", "dh_prev + za"),
+    "GRU: whn has the delta of n": ("variants.py", "za = zn * r", "za = zn"),
+    "GRU: the delta of r has h": ("variants.py", "zr = zn * a * r", "zr = zn * h_prev * r"),
+    "second direction gets dh unturned": ("layers.py", "seen(part, d, lengths)", "part"),
+    "second direction sends x unturned": ("layers.py", "seen(g.x, d, run.lengths)", "g.x"),
+    "second direction starts in the padding": (
+        "layers.py",
+        "np.where(t < lengths, lengths - 1 - t, t)",
+        "np.where(t < len(x), len(x) - 1 - t + 0 * lengths, t)",
+    ),
+    "last states of the wrong layer": (
+        "layers.py",
+        "of_layer, states = states[-len(layer) :], states[: -len(layer)]",
+        "of_layer, states = states[: len(layer)], states[len(layer) :]",
+    ),
+    "ONNX read in our order": ("convert.py", '"onnx": "iofg"', '"onnx": "ifgo"'),
+    "ONNX's second bias left out": ("convert.py", "first + second", "first"),
+    "torch's first bias left out": ("convert.py", "b = b + check_array", "b = check_array"),
+    "one half of the gradient for each bias": (
+        "convert.py",
+        "b.copy() if isinstance",
+        "b / 2 if isinstance",
+    ),
+}
+# The tests of a file; of all others those of the gradients.
+TESTS_OF = {
+    f"{name}.py": f"test_{name}.py" for name in ("readout", "variants", "layers", "convert")
 }
 
 
@@ -110,7 +156,7 @@ def copies(tmp_path_factory):
         shutil.copytree(Path(lstm_lesson.__file__).parent, root / "lstm_lesson", ignore=ignore)
         for name in ("oracles", "data"):
             shutil.copytree(TESTS / name, root / "tests" / name, ignore=ignore)
-        for name in ("conftest.py", "test_gradients.py", "test_readout.py"):
+        for name in ("conftest.py", "test_gradients.py", *TESTS_OF.values()):
             shutil.copy(TESTS / name, root / "tests" / name)
         (root / "pytest.ini").write_text("[pytest]\nmarkers = more\nfilterwarnings = error\n")
         if file:
@@ -136,7 +182,7 @@ def outcome(root, *files):
 
 
 def test_the_copy_as_it_is_passes(copies):
-    result = outcome(copies(), "test_gradients.py", "test_readout.py")
+    result = outcome(copies(), "test_gradients.py", *TESTS_OF.values())
     assert result.returncode == 0, result.stdout + result.stderr
 
 
@@ -151,8 +197,7 @@ def test_another_package_than_the_copy_is_noticed(copies):
 
 @pytest.mark.parametrize("name", WRONG)
 def test_a_wrong_backward_pass_fails(name, copies):
-    file = WRONG[name][0]
-    tests = "test_readout.py" if file == "readout.py" else "test_gradients.py"
+    tests = TESTS_OF.get(WRONG[name][0], "test_gradients.py")
     result = outcome(copies(*WRONG[name]), tests)
     # 1 is "tests failed"; any other number would mean that they never ran.
     assert result.returncode == 1, result.stdout + result.stderr
