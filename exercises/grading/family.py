@@ -48,24 +48,31 @@ BOOKS = (
     Squash("tanh", "np.tanh(z)", r"\tanh {z}"),
 )
 SHARES = (  # between 0 and 1
-    Squash("arctan_share", "0.5 + np.arctan(z) / np.pi", r"\tfrac{1}{2}+\tfrac{1}{\pi}\arctan {z}"),
+    Squash(
+        "arctan_share", "0.5 + np.arctan(z) / np.pi", r"\tfrac{1}{2}+\tfrac{1}{\pi}\arctan({z})"
+    ),
     Squash(
         "root_share",
         "0.5 + 0.5 * z / np.sqrt(1 + z * z)",
-        r"\tfrac{1}{2}+\tfrac{1}{2}\,{z}\,/\sqrt{1+{z}^2}",
+        r"\tfrac{1}{2}+\tfrac{1}{2}\,{z}\,/\sqrt{1+({z})^2}",
     ),
     Squash("gompertz", "np.exp(-np.exp(-z))", r"\exp(-\exp(-{z}))"),
-    Squash("loglog", "1 - np.exp(-np.exp(z))", r"1-\exp(-\exp {z})"),
-    Squash("bell", "np.exp(-0.5 * z * z)", r"\exp(-\tfrac{1}{2}{z}^2)"),
-    Squash("witch", "1 / (1 + z * z)", r"1/(1+{z}^2)"),
+    Squash("loglog", "1 - np.exp(-np.exp(z))", r"1-\exp(-\exp({z}))"),
+    Squash("bell", "np.exp(-0.5 * z * z)", r"\exp(-\tfrac{1}{2}({z})^2)"),
+    Squash("witch", "1 / (1 + z * z)", r"1/(1+({z})^2)"),
 )
 VALUES = (  # of both signs
-    Squash("root", "z / np.sqrt(1 + z * z)", r"{z}\,/\sqrt{1+{z}^2}"),
-    Squash("arc", "2 * np.arctan(z) / np.pi", r"\tfrac{2}{\pi}\arctan {z}"),
-    Squash("wave", "np.sin(z)", r"\sin {z}"),
-    Squash("arsinh", "np.arcsinh(z)", r"\operatorname{arsinh} {z}"),
+    Squash("root", "z / np.sqrt(1 + z * z)", r"{z}\,/\sqrt{1+({z})^2}"),
+    Squash("arc", "2 * np.arctan(z) / np.pi", r"\tfrac{2}{\pi}\arctan({z})"),
+    Squash("wave", "np.sin(z)", r"\sin({z})"),
+    Squash("arsinh", "np.arcsinh(z)", r"\operatorname{arsinh}({z})"),
     Squash("gudermann", "2 * np.arctan(np.tanh(0.5 * z))", r"2\arctan(\tanh(\tfrac{1}{2}{z}))"),
-    Squash("hump", "z * np.exp(-0.5 * z * z)", r"{z}\,\exp(-\tfrac{1}{2}{z}^2)"),
+    Squash("hump", "z * np.exp(-0.5 * z * z)", r"{z}\,\exp(-\tfrac{1}{2}({z})^2)"),
+)
+# A cell has none of the book's own two: the slopes of the others are part of the task.
+BOOKS = (
+    Squash("sigmoid", "0.5 + 0.5 * np.tanh(0.5 * z)", r"\sigma({z})"),
+    Squash("tanh", "np.tanh(z)", r"\tanh({z})"),
 )
 SQUASHES = {squash.name: squash for squash in SHARES + VALUES + BOOKS}
 
@@ -339,7 +346,7 @@ def _latex(tree: ast.expr, needed: int) -> str:
         case ast.Call(func=ast.Name(id="transposed"), args=[argument]):
             return rf"{_latex(argument, WEAK)}^{{\top}}"
         case ast.Call(func=ast.Name(id=name), args=[argument]):
-            return SQUASHES[name].latex.replace("{z}", f"({_latex(argument, WEAK)})")
+            return SQUASHES[name].latex.replace("{z}", _latex(argument, WEAK))
         case ast.BinOp(left=left, op=op, right=right):
             strength = WEAK if isinstance(op, ast.Add | ast.Sub) else STRONG
             sign = {ast.Add: "+", ast.Sub: "-", ast.Mult: r"\odot ", ast.MatMult: r"\,"}[type(op)]

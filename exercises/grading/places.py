@@ -122,6 +122,7 @@ def literal(array: Array) -> str:
 
 
 PLACES: dict[str, Callable[[Key], str]] = {
+    "points": lambda key: f"{sum(points(key.assignment).values()):g}",
     "the_cell": lambda key: fill(shared("the_cell"), key),
     "reading": lambda key: fill(shared("reading"), key),
     "how_it_is_graded": lambda key: fill(shared("how_it_is_graded"), key),

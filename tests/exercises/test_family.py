@@ -1,10 +1,14 @@
 """Cells are drawn repeatably, differ, are equally hard, and never near a reserved one."""
 
+from collections import Counter
+
 import numpy as np
 import pytest
 from grading.family import (
+    CHOICES,
     FAR,
     N_MEMBERS,
+    OUTPUTS,
     RESERVED,
     SHARES,
     VALUES,
@@ -60,6 +64,32 @@ def test_the_family_is_large_and_its_members_differ():
     assert len(set(DRAWN)) == len(DRAWN)
     found = {np.round(np.append(v["h"], v["c"]), 9).tobytes() for v in map(numbers, DRAWN)}
     assert len(found) == len(DRAWN)
+
+
+def test_almost_all_members_can_be_drawn():
+    """Count those that are near the reserved cell: by how many choices they differ from it."""
+    near = {0: 1}
+    for names, options in CHOICES:
+        for name in names if len(names) == 1 else []:
+            same = sum(option == getattr(RESERVED["bank-1"], name) for option in options)
+            near = spread(near, {0: same, 1: len(options) - same})
+    pairs = Counter(
+        sum(a != b for a, b in zip(pair, ("c zs".split(), "s * k + (1 - s) * h_prev"), strict=True))
+        for pair in ((list(leak), shown) for leak, shown in OUTPUTS)
+    )
+    near = spread(near, pairs)
+    assert sum(near.values()) == N_MEMBERS
+    too_near = sum(count for differences, count in near.items() if differences < FAR)
+    assert too_near / N_MEMBERS < 0.002
+
+
+def spread(counts, more):
+    """Return in how many ways two numbers of differences add up."""
+    total = Counter()
+    for a, n in counts.items():
+        for b, m in more.items():
+            total[a + b] += n * m
+    return total
 
 
 def test_exchanging_p_and_q_gives_no_other_member():
