@@ -146,6 +146,46 @@ def measure_all() -> dict[str, Measured]:
     return {statement.id: measure(statement) for statement in STATEMENTS}
 
 
+def measure_line(line: str) -> tuple[float | str, float | str]:
+    """Return how far off a line of your own is, as `measure` does for the article's.
+
+    Parameters
+    ----------
+    line : str
+        ``"dE/di = dE/dct * g"``: a name of the article, and what it is said to equal. The names
+        of the right side are those of the article, with ``ht_1`` and ``ct_1`` for the states of
+        the step before, ``**2`` for a square, and ``dE/dct``, ``dct/di``, … for the true
+        derivatives. ``*`` is whichever product fits.
+
+    Returns
+    -------
+    one_step, through_time : float or str
+        The `array_error` with one unit and one time step, and over six steps with vectors; or the
+        name of the exception with which Python refuses the right side.
+
+    Raises
+    ------
+    ValueError
+        There is no such equation: nothing on one side, an unknown name on the left, or a name
+        that is explained by itself.
+
+    Examples
+    --------
+    >>> measure_line("i = tanh(Zi)")[0] > 0.1
+    True
+    """
+    sides = [_as_names(side).strip() for side in line.split("=")]
+    if len(sides) != 2 or not all(sides):
+        raise ValueError(f"line: expected name = expression, got {line!r}")
+    left, right = sides
+    if left not in _large().package:
+        raise ValueError(f"line: expected a name of the article on the left, got {left!r}")
+    if re.search(rf"(?<!\w){re.escape(left)}(?!\w)", right):
+        raise ValueError(f"line: {left} is explained by itself in {line!r}")
+    one_step, through_time = (_attempt(left, [right], s) for s in (_small(), _large()))
+    return one_step, through_time
+
+
 def by_id(number: str) -> Statement:
     """Return the statement of that number, ``"S4.8"`` for one."""
     for statement in STATEMENTS:

@@ -279,3 +279,51 @@ def test_the_summary_counts_all():
     counted = {name: int(n) for name, n in totals}
     assert counted.pop("all") == sum(counted.values()) == 73
     assert set(counted) == set(article.VERDICTS)
+
+
+# A reader's own line
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Zi = wxi * x + whi * ht_1 + bi",
+        "dE/di = dE/dct * g",
+        "dE/dwxf = (dE / dct) * ct_1 * f * (1 - f) * xt",
+        "dE/dbo = dE/dht * tanh(ct) * o * (1 - o)",
+    ],
+)
+def test_a_right_line_of_the_readers_is_off_by_rounding(line):
+    assert max(article.measure_line(line)) < BOUND
+
+
+@each
+def test_a_line_is_measured_as_the_statement_that_it_reads(statement, measured):
+    line = statement.read_as
+    is_run = statement.formula or statement.claim
+    if not is_run or statement.how or line.count("=") != 1 or not line.partition("=")[0].strip():
+        return
+    if statement.id == "S4.2":  # begins with words
+        return
+    expected = measured[statement.id]
+    assert article.measure_line(line) == (expected.one_step, expected.through_time)
+
+
+def test_a_line_that_python_refuses_is_named():
+    assert article.measure_line("i = sigmoid(Zj)") == ("NameError", "NameError")
+    assert article.measure_line("i = sigmoid(Zi") == ("SyntaxError", "SyntaxError")
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("sigmoid(Zi)", "line: expected name = expression, got 'sigmoid"),
+        ("i = ", "line: expected name = expression"),
+        ("i = f = g", "line: expected name = expression"),
+        ("Zj = bi", "line: expected a name of the article on the left, got 'Zj'"),
+        ("dE/di = dE/di * dct/di", "line: dE_di is explained by itself"),
+    ],
+)
+def test_what_is_no_equation_is_refused(line, message):
+    with pytest.raises(ValueError, match=message):
+        article.measure_line(line)
