@@ -306,20 +306,19 @@ class Sheet {
     }
   }
 
-  // A wire: its lines, its name and its number at (x, y), which is f(computed).
-  wire(name, { lines = [], at, anchor = "start", label, f, chip, said, digits }) {
+  // A wire: its lines, its name, and its number, f(computed), at (x, y); a quiet one says it only
+  // when it is pointed at.
+  wire(name, { lines = [], at = [0, 0], anchor = "start", label, f, chip, said, digits, quiet }) {
     const group = element(this.svg, "g", { class: `lc-wire lc-${name}`, "data-wire": name, role: "option", "aria-selected": "false", tabindex: "-1" });
     for (const d of lines) {
       element(group, "path", { d, class: "lc-hit" });
       element(group, "path", { d, class: "lc-line", style: `--on: url(#${this.mark}-on); --back: url(#${this.mark}-back)` });
     }
-    if (at) {
-      const [x, y] = at;
-      if (chip) element(group, "rect", { class: "lc-chip", x: x - chip / 2, y: y - 16, width: chip, height: 23, rx: 6 });
-      if (label) symbol(group, label, { x, y: y - 17, "text-anchor": anchor, class: "lc-name" });
-      const text = element(group, "text", { x, y, "text-anchor": anchor, class: "lc-number", "aria-hidden": "true" });
-      this.numbers.push([text, f, group, said, digits]);
-    }
+    const [x, y] = at;
+    if (chip) element(group, "rect", { class: "lc-chip", x: x - chip / 2, y: y - 16, width: chip, height: 23, rx: 6 });
+    if (label) symbol(group, label, { x, y: y - 17, "text-anchor": anchor, class: "lc-name" });
+    const text = element(group, "text", { x, y, "text-anchor": anchor, class: quiet ? "lc-number lc-quiet" : "lc-number", "aria-hidden": "true" });
+    this.numbers.push([text, f, group, said, digits]);
     this.wires.push(group);
     return group;
   }
@@ -333,10 +332,10 @@ class Sheet {
 
   paint(computed) {
     for (const [text, f, group, said, digits = this.digits ?? 3] of this.numbers) {
-      const value = f(computed), shown = value === null ? "" : number(value, digits);
+      const shown = number(f(computed), digits);
       if (text.textContent === shown) continue;
       text.textContent = shown;
-      if (said !== "") group.setAttribute("aria-label", `${said} ${shown}`.trim());
+      group.setAttribute("aria-label", `${said} ${shown}`);
     }
   }
 }
@@ -362,7 +361,7 @@ function drawOne(narrow, direction, mark) {
   add("cout", { lines: [`M${col.o} ${top}H${W - 10}`], at: [W - 4, top - 10], anchor: "end", label: fwd ? "c_t" : "carry", f: pick(a => a.c, b => b.carry) });
   add("tanhc", { lines: [`M${col.o} ${top}V${top + 28}`, `M${col.o} ${top + 62}V${below - 15}`], at: [col.o - 8, below - 24], anchor: "end", f: pick(a => a.tanh_c, b => b.dtanh) });
   add("h", { lines: [`M${col.o + 15} ${below}H${R}`], at: [narrow ? W - 4 : (col.o + R) / 2 + 6, below - 10], anchor: narrow ? "end" : "middle", label: named("h_t"), f: pick(a => a.h, b => b.dh) });
-  add("hout", { lines: [`M${R} ${below}H${W - 6}`], at: [W - 4, below + (fwd ? 38 : 38)], anchor: "end", label: fwd ? "" : "from t+1", f: fwd ? () => null : ({ b }) => b.from_h });
+  add("hout", { lines: [`M${R} ${below}H${W - 6}`], at: [W - 4, below + (fwd ? 38 : 38)], anchor: "end", label: fwd ? "" : "from t+1", quiet: fwd, f: pick(a => a.h, b => b.from_h) });
   for (const k of ["f", "i", "g", "o"]) {
     const x = col[k], lines = { f: [`M${x} ${gate - 17}V${top + 15}`], i: [`M${x} ${gate - 17}V${meet}H${plus - 15}`], g: [`M${x} ${gate - 17}V${meet}H${plus + 15}`], o: [`M${x} ${gate - 17}V${below + 15}`] }[k];
     const left = k === "i" && !narrow;
@@ -378,7 +377,7 @@ function drawOne(narrow, direction, mark) {
       add(name, { at: [col[k], y + 5], anchor: "middle", chip, digits: fwd ? 2 : 3, f: fwd ? ({ s }) => s[name] : ({ b }) => b.dw[name] });
     }
   }
-  add("E", { lines: [`M${R} ${below}V${below + 78}`], at: [narrow ? W - 4 : R + 24, below + (narrow ? 122 : 84)], anchor: narrow ? "end" : "start", label: fwd ? (narrow ? "" : "E") : "direct", f: fwd ? ({ E }) => E : ({ b }) => b.direct });
+  add("E", { lines: [`M${R} ${below}V${below + 78}`], at: [narrow ? R + 4 : R + 24, below + (narrow ? 124 : 84)], label: narrow ? "" : fwd ? "E" : "direct", f: fwd ? ({ E }) => E : ({ b }) => b.direct });
   add("y", { lines: [`M${R} ${rail.x + 2}V${below + 107}`], at: [R, rail.x + 22], anchor: "middle", chip: narrow ? 48 : 60, digits: 2, f: ({ s }) => s.y });
   symbol(sheet.svg, "target y", { x: narrow ? W - 4 : R, y: rail.x + 46, "text-anchor": narrow ? "end" : "middle", class: "lc-name" });
   if (!narrow) {
@@ -398,8 +397,8 @@ function drawOne(narrow, direction, mark) {
 
 // All steps, side by side.
 function drawAll(narrow, direction, mark, T) {
-  const W = narrow ? 360 : 800, H = 340, first = narrow ? 8 : 30;
-  const gap = (W - first - (narrow ? 26 : 60)) / T, X = t => first + gap * t;
+  const W = narrow ? 360 : 800, H = 340, first = narrow ? 2 : 30;
+  const gap = (W - first - (narrow ? 30 : 60)) / T, X = t => first + gap * t;
   const row = { c: 72, h: 160, gate: 236, x: 312 }, fwd = direction === "forward";
   const side = Math.min(30, gap * 0.26);
   const sheet = new Sheet(W, H, "The wires of all steps. Arrow keys go from wire to wire.", mark);
@@ -409,24 +408,24 @@ function drawAll(narrow, direction, mark, T) {
     const said = (name, more = "") => `step ${t}, ${plain((fwd ? "" : "gradient of ") + WIRES[name][0])}${more}:`;
     const chip = Math.min(60, gap * 0.82), h = x + side;
     if (t === 1) {
-      sheet.wire("cprev", { lines: [`M2 ${row.c}H${x - chip / 2}`] });
-      sheet.wire("hprev", { lines: [`M2 ${row.h}L${x - side} ${row.gate - 12}`] });
+      sheet.wire("cprev", { lines: [`M2 ${row.c}H${x - chip / 2}`], quiet: true, said: said("cprev"), f: v => at(v, (a, b) => (fwd ? a.c_prev : b.dc_prev)) });
+      sheet.wire("hprev", { lines: [`M2 ${row.h}L${x - side} ${row.gate - 12}`], quiet: true, said: said("hprev"), f: v => at(v, (a, b) => (fwd ? a.h_prev : b.dh_prev)) });
     }
     sheet.wire("x", { lines: [`M${x - side / 2} ${row.x - 20}V${row.gate + 16}`], at: [x - side / 2, row.x], anchor: "middle", chip, digits: fwd ? 2 : undefined, said: said("x"), f: v => at(v, (a, b) => (fwd ? a.x : b.dx)) });
-    sheet.wire("write", { lines: [`M${x - side / 2} ${row.gate - 16}V${row.c + 14}`] });
-    sheet.wire("o", { lines: [`M${x - side / 2 + 6} ${row.gate - 16}L${h - 2} ${row.h + 12}`] });
-    sheet.wire("tanhc", { lines: [`M${x + 4} ${row.c + 10}L${h - 2} ${row.h - 18}`] });
+    sheet.wire("write", { lines: [`M${x - side / 2} ${row.gate - 16}V${row.c + 14}`], at: [x - side / 2 - 6, row.h - 24], anchor: "end", label: fwd && gap > 150 ? "i g" : "", quiet: gap < 150, said: said("write"), f: v => at(v, (a, b) => (fwd ? a.write : b.dc)) });
+    sheet.wire("o", { lines: [`M${x - side / 2 + 6} ${row.gate - 16}L${h - 2} ${row.h + 12}`], at: [x + 14, row.gate - 26], quiet: gap < 150, said: said("o"), f: v => at(v, (a, b) => (fwd ? a.o : b.d.o)) });
+    sheet.wire("tanhc", { lines: [`M${x + 4} ${row.c + 10}L${h - 2} ${row.h - 18}`], quiet: true, said: said("tanhc"), f: v => at(v, (a, b) => (fwd ? a.tanh_c : b.dtanh)) });
     if (tip) {
       const next = X(t + 1) - gap * 0.12;
       sheet.wire("cout", { lines: [`M${x + chip / 2} ${row.c}H${next - chip / 2}`], at: [(x + next) / 2, narrow ? row.c + 24 : row.c - 10], anchor: "middle", label: narrow ? "" : fwd ? `f_${t + 1}` : "carry", said: fwd ? `step ${t + 1}, f t, forget gate:` : `carry from step ${t + 1} to step ${t}:`, f: v => (fwd ? v.steps[t].f : v.back[t - 1].carry) }).classList.add("lc-through-c");
-      sheet.wire("hout", { lines: [`M${h + chip * 0.42} ${row.h + 6}L${next - side - 2} ${row.gate - 12}`], at: [(h + next) / 2 + (narrow ? 2 : 12), row.h + (narrow ? 36 : 26)], anchor: narrow ? "middle" : "start", said: fwd ? "" : `over h from step ${t + 1} to step ${t}:`, f: v => (fwd ? null : v.back[t - 1].from_h) }).classList.add("lc-through-h");
+      sheet.wire("hout", { lines: [`M${h + chip * 0.42} ${row.h + 6}L${next - side - 2} ${row.gate - 12}`], at: [(h + next) / 2 + (narrow ? 2 : 12), row.h + (narrow ? 36 : 26)], anchor: narrow ? "middle" : "start", quiet: fwd, said: fwd ? said("hout") : `over h from step ${t + 1} to step ${t}:`, f: v => (fwd ? v.steps[t - 1].h : v.back[t - 1].from_h) }).classList.add("lc-through-h");
     }
     sheet.wire("c", { at: [x, row.c + 4], anchor: "middle", chip, said: said("c"), f: v => at(v, (a, b) => (fwd ? a.c : b.dc)) });
     symbol(sheet.svg, (fwd ? "" : "δ") + `c_${t}`, { x, y: row.c - 20, "text-anchor": "middle", class: "lc-name" });
     sheet.wire("h", { at: [h + 2, row.h], anchor: "middle", chip, said: said("h"), f: v => at(v, (a, b) => (fwd ? a.h : b.dh)) });
     sheet.node(x - side / 2, row.gate, narrow ? "σ" : "f i g o", { gate: "all", width: narrow ? 40 : 62 });
     symbol(sheet.svg, `x_${t}`, { x: x - side / 2, y: row.x + 24, "text-anchor": "middle", class: "lc-name" });
-    const loss = sheet.wire("E", { lines: [`M${h + 2} ${row.h - 17}V${row.c + 46}`] });
+    const loss = sheet.wire("E", { lines: [`M${h + 2} ${row.h - 17}V${row.c + 46}`], quiet: true, said: said("E"), f: v => at(v, (a, b) => (fwd ? (a.h - v.s.y) ** 2 : b.direct)) });
     loss.classList.add("lc-loss");
     symbol(loss, "E", { x: h + 9, y: row.c + 46, class: "lc-name" });
     loss.dataset.t = t;
@@ -507,6 +506,7 @@ function render({ model, el }) {
     root.classList.toggle("lc-no-h", !s.over_h);
     showInputs(s);
     showTime(computed);
+    tellNumber();
     announce(computed);
   }
 
@@ -563,17 +563,24 @@ function render({ model, el }) {
   find(".lc-next").addEventListener("click", () => go(model.get("stop") + 1));
 
   // --- what lights up together
-  function light(wire) {
+  let pointed; // the wire in the drawing whose number is told
+  function light(wire, group) {
     lit = wire;
+    pointed = group?.closest("svg") ? group : sheet.wires.find(one => one.dataset.wire === wire);
     root.querySelectorAll("[data-wire]").forEach(part => {
       const on = part.dataset.wire === wire;
       part.classList.toggle("lc-lit", on);
-      if (part.role === "option" || part.getAttribute("role") === "option") part.setAttribute("aria-selected", on);
+      if (part.getAttribute("role") === "option") part.setAttribute("aria-selected", on);
     });
     const [name, what, code, id, backCode, backId] = WIRES[wire], back = model.get("direction") === "backward";
-    find(".lc-what").innerHTML = `${back ? "the gradient of " : ""}<b>${words(name)}</b>, ${what}`;
+    find(".lc-what").innerHTML = `${back ? "the gradient of " : ""}<b>${words(name)}</b>, ${what}<span class="lc-value"></span>`;
+    tellNumber();
     find(".lc-code code").textContent = back ? backCode : code;
     find(".lc-article span").innerHTML = article(back ? backId : id);
+  }
+  function tellNumber() {
+    const value = pointed?.querySelector(".lc-number").textContent, place = find(".lc-value");
+    if (place) place.innerHTML = value ? `: <b>${value}</b>` : "";
   }
   function article(id) {
     if (id in MISSING) return `${MISSING[id]} <span class="lc-tag">${id}</span>`;
@@ -587,7 +594,8 @@ function render({ model, el }) {
   for (const kind of ["pointerover", "focusin"]) {
     root.addEventListener(kind, event => {
       const wire = wireOf(event);
-      if (wire && wire !== lit && !dragging) light(wire);
+      const group = event.target.closest?.("svg [data-wire]");
+      if (wire && (wire !== lit || (group && group !== pointed)) && !dragging) light(wire, group);
     });
   }
 
@@ -597,8 +605,8 @@ function render({ model, el }) {
     const now = sheet.wires.indexOf(document.activeElement);
     if (!step || now < 0) return;
     event.preventDefault();
-    const said = sheet.wires.filter(wire => wire.hasAttribute("aria-label"));
-    const next = said[(said.indexOf(sheet.wires[now]) + step + said.length) % said.length];
+    const all = sheet.wires.filter(wire => wire.style.display !== "none");
+    const next = all[(all.indexOf(sheet.wires[now]) + step + all.length) % all.length];
     sheet.wires[now].setAttribute("tabindex", "-1");
     next.setAttribute("tabindex", "0");
     next.focus();

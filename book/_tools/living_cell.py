@@ -40,12 +40,17 @@ class LivingCell(SphinxDirective):
 
 def cell_html():
     """Return the HTML of the living cell."""
-    fixed = {"statements": statements(), "audit": "article_audited.html"}
+    fixed = {
+        "statements": statements(),
+        "audit": "article_audited.html",
+        "style": STYLE.read_text(
+            "utf-8"
+        ),  # in the head, where HTML wants it: the host puts it there
+    }
     data = json.dumps(fixed, ensure_ascii=False).replace("</", "<\\/")
     module, host = (file.read_text("utf-8") for file in (MODULE, HOST))
-    style = STYLE.read_text("utf-8")
     return (
-        f'<style>{style}</style><div class="living-cell-here">{STILL.read_text("utf-8")}'
+        f'<div class="living-cell-here">{STILL.read_text("utf-8")}'
         f'<script type="application/json">{data}</script></div>'
         f'<script type="module">\n{module}\n{host}</script>'
     )

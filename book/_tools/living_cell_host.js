@@ -1,6 +1,7 @@
 // The living cell in the book: a model with no kernel behind it, and the state in the address.
 for (const place of document.querySelectorAll(".living-cell-here")) {
-  const fixed = JSON.parse(place.querySelector("script").textContent);
+  const { style, ...fixed } = JSON.parse(place.querySelector("script").textContent);
+  document.head.append(Object.assign(document.createElement("style"), { textContent: style }));
   const values = { ...START, notice: "", site: "", ...fixed }, listeners = new Map();
   const model = {
     get: key => values[key],
