@@ -343,7 +343,7 @@ class Sheet {
 // One step of the cell.
 function drawOne(narrow, direction, mark) {
   const [W, H, L, R, col, chip] = narrow
-    ? [360, 452, 24, 319, { f: 78, i: 142, g: 206, o: 264 }, 54]
+    ? [360, 452, 24, 317, { f: 78, i: 142, g: 206, o: 264 }, 54]
     : [800, 452, 56, 726, { f: 184, i: 334, g: 464, o: 604 }, 66];
   const top = 74, below = 180, gate = 248, rail = { x: 338, h: 382, b: 424 };
   const plus = (col.i + col.g) / 2, meet = 146, fwd = direction === "forward";
@@ -377,7 +377,7 @@ function drawOne(narrow, direction, mark) {
       add(name, { at: [col[k], y + 5], anchor: "middle", chip, digits: fwd ? 2 : 3, f: fwd ? ({ s }) => s[name] : ({ b }) => b.dw[name] });
     }
   }
-  add("E", { lines: [`M${R} ${below}V${below + 78}`], at: [narrow ? R + 4 : R + 24, below + (narrow ? 124 : 84)], label: narrow ? "" : fwd ? "E" : "direct", f: fwd ? ({ E }) => E : ({ b }) => b.direct });
+  add("E", { lines: [`M${R} ${below}V${below + 78}`], at: [narrow ? R + 3 : R + 24, below + (narrow ? 124 : 84)], label: narrow ? "" : fwd ? "E" : "direct", f: fwd ? ({ E }) => E : ({ b }) => b.direct });
   add("y", { lines: [`M${R} ${rail.x + 2}V${below + 107}`], at: [R, rail.x + 22], anchor: "middle", chip: narrow ? 48 : 60, digits: 2, f: ({ s }) => s.y });
   symbol(sheet.svg, "target y", { x: narrow ? W - 4 : R, y: rail.x + 46, "text-anchor": narrow ? "end" : "middle", class: "lc-name" });
   if (!narrow) {

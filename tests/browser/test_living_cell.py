@@ -18,7 +18,8 @@ STOPS = 5
 
 # What a reader has before them: for each wire its name for those who listen, and its number.
 SEEN = """() => [...document.querySelectorAll(".living-cell svg [data-wire]")].map(wire =>
-  [wire.dataset.wire, wire.getAttribute("aria-label"), wire.querySelector(".lc-number").textContent])"""
+  [wire.dataset.wire, wire.getAttribute("aria-label"),
+   wire.querySelector(".lc-number").textContent])"""
 TABLE = """() => [...document.querySelectorAll(".living-cell .lc-table tbody tr")].map(row =>
   [...row.querySelectorAll("td")].map(cell => cell.textContent))"""
 
@@ -66,7 +67,7 @@ def check(page):
         there = [(value, digits) for name, value, digits in wanted if name == wire]
         for (label, text), (value, digits) in zip(here, there, strict=True):
             assert agree(text, value, digits), (wire, text, value, state)
-            assert label.endswith(f": {text}"), "what is heard is not what is seen"
+            assert (label or "").endswith(f": {text}"), "what is heard is not what is seen"
     if state["view"] == "all" and state["direction"] == "backward":
         check_table(page, state, answer)
     check_inputs(page, state)
@@ -454,7 +455,9 @@ def test_copy_link_and_reset(chromium, http):
 
 
 def test_where_nothing_can_be_copied_the_link_is_shown(cell):
-    cell.evaluate("navigator.clipboard && (navigator.clipboard.writeText = () => Promise.reject())")
+    cell.evaluate(
+        "navigator.clipboard && (navigator.clipboard.writeText = () => Promise.reject()), 0"
+    )
     cell.click(".lc-copy")
     cell.wait_for_function("document.querySelector('.lc-status').value.includes('#cell=1')")
 
@@ -564,11 +567,21 @@ def test_a_broken_module_is_noticed(open_page, http, what):
     page.set_default_timeout(5000)
     page.wait_for_selector(".living-cell svg")
     with pytest.raises(AssertionError):
-        assert check(page)["h0"] == 0.5
-        page.focus("[data-key=c0]")
-        page.keyboard.press("PageUp")
-        assert check(page)["c0"] != DEFAULT["c0"]
-        page.click("[data-value=backward]")
-        check(page)
-        page.click("[data-value=all]")
-        check(page)
+        use(page)
+
+
+def use(page):
+    """Do a little of everything on the page that was opened at h0 = 0.5."""
+    assert check(page)["h0"] == 0.5
+    page.focus("[data-key=c0]")
+    page.keyboard.press("PageUp")
+    assert check(page)["c0"] != DEFAULT["c0"]
+    page.click("[data-value=backward]")
+    check(page)
+    page.click("[data-value=all]")
+    check(page)
+
+
+def test_a_module_that_is_not_broken_passes_the_same(open_page, http):
+    page = open_page(f"{http}/{PAGE}#cell=1&h0=0.5&t=2&loss=every", viewport=WINDOW)
+    use(page)
