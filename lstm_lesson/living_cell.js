@@ -177,12 +177,13 @@ const STOP = [
       <p>The memory feeds two things: {tanhc:the output of its own step}, and {cout:the memory of the next step}. What comes
       back along the second way is called the <b>carry</b>. Here, at step 1, it is all there is: the loss looks only at the last step.</p>` },
   { step: 4, title: "Gradients: back through time", set: { view: "all", direction: "backward", carry: false, over_h: false, t: 1 }, lit: "cout",
-    text: `<p>All steps of the same cell. Something is written at step 1; the loss looks at the last step only. An
+    text: `<p>All steps side by side. The cell writes at step 1; the loss looks only at the last step. An
       <a class="lc-audit">article</a> that many have copied works out the gradient “at a particular time stamp”: each step
-      alone, nothing coming back from later ones. So step 1 gets 0, as if what it wrote did not matter. But nudge
-      the weight, and the loss moves.</p>
-      <p><b>Try:</b> open the {cout:carry}. Each step now hands its gradient to the memory of the step before, times <i>f</i>, and
-      step 1 gets its share of the blame for what happens at the end. Then open the {hout:way over <i>h</i>}: the sum over all steps is exact.</p>` },
+      alone, nothing coming back from later ones. Then step 1 is told 0, as if what it wrote did not matter. But nudge the
+      weight w_xg, and the loss moves: the last row of the table measures it. <b>One time stamp is not enough</b>, because what
+      step 1 wrote is still in the memory at the end.</p>
+      <p><b>Try:</b> open the {cout:carry}. Now each step passes the gradient of its memory back to the memory before it, times
+      <i>f</i>, the share that was kept. Then open the {hout:way over <i>h</i>} too: the steps add up to what is measured.</p>` },
 ];
 
 // For each wire: its name, what it is, the line of code and the article's statement that it
@@ -254,7 +255,7 @@ function words(text, mathematics = true) {
   for (let inner = /\{(\w+):([^{}]*)\}/; inner.test(text);) {
     text = text.replace(inner, (_, wire, said) => `<span class="lc-term" data-wire="${wire}">${said}</span>`);
   }
-  return text.replace(/(δ?[a-zδ])_([\w−+,]+)/g, "<i>$1</i><sub>$2</sub>");
+  return text.replace(/(δ?[a-zδ])_([\w−+]+(?:,[\w+]+)?)/g, "<i>$1</i><sub>$2</sub>");
 }
 const number = (value, digits = 3) => {
   const text = Math.abs(value).toFixed(digits);
@@ -398,7 +399,7 @@ function drawOne(narrow, direction, mark) {
 // All steps, side by side.
 function drawAll(narrow, direction, mark, T) {
   const W = narrow ? 360 : 800, H = 340, first = narrow ? 2 : 30;
-  const gap = (W - first - (narrow ? 30 : 60)) / T, X = t => first + gap * t;
+  const gap = (W - first - (narrow ? 30 : 82)) / T, X = t => first + gap * t;
   const row = { c: 72, h: 160, gate: 236, x: 312 }, fwd = direction === "forward";
   const side = Math.min(30, gap * 0.26);
   const sheet = new Sheet(W, H, "The wires of all steps. Arrow keys go from wire to wire.", mark);
@@ -423,6 +424,8 @@ function drawAll(narrow, direction, mark, T) {
     sheet.wire("c", { at: [x, row.c + 4], anchor: "middle", chip, said: said("c"), f: v => at(v, (a, b) => (fwd ? a.c : b.dc)) });
     symbol(sheet.svg, (fwd ? "" : "δ") + `c_${t}`, { x, y: row.c - 20, "text-anchor": "middle", class: "lc-name" });
     sheet.wire("h", { at: [h + 2, row.h], anchor: "middle", chip, said: said("h"), f: v => at(v, (a, b) => (fwd ? a.h : b.dh)) });
+    if (!narrow) symbol(sheet.svg, (fwd ? "" : "δ") + `h_${t}`, { x: h + 6 + chip / 2, y: row.h - 3, class: "lc-name" });
+    else if (t === 1) symbol(sheet.svg, fwd ? "h" : "δh", { x: 0, y: row.h - 12, class: "lc-name" });
     sheet.node(x - side / 2, row.gate, narrow ? "σ" : "f i g o", { gate: "all", width: narrow ? 40 : 62 });
     symbol(sheet.svg, `x_${t}`, { x: x - side / 2, y: row.x + 24, "text-anchor": "middle", class: "lc-name" });
     const loss = sheet.wire("E", { lines: [`M${h + 2} ${row.h - 17}V${row.c + 46}`], quiet: true, said: said("E"), f: v => at(v, (a, b) => (fwd ? (a.h - v.s.y) ** 2 : b.direct)) });
@@ -445,8 +448,8 @@ const HTML = `
 <div class="lc-bar">
   <div role="group" aria-label="What is shown"><button type="button" data-set="view" data-value="one">one step</button><button type="button" data-set="view" data-value="all">all steps</button></div>
   <div role="group" aria-label="Which way"><button type="button" data-set="direction" data-value="forward">forward: values</button><button type="button" data-set="direction" data-value="backward">backward: gradients</button></div>
-  <label class="lc-at">step t <input type="number" class="lc-t" min="1" inputmode="numeric" autocomplete="off"></label>
-  <label class="lc-at">of <input type="number" class="lc-T" min="1" max="${STEPS}" inputmode="numeric" autocomplete="off" aria-label="number of steps"></label>
+  <label class="lc-at lc-which">step t <input type="number" class="lc-t" min="1" inputmode="numeric" autocomplete="off"></label>
+  <label class="lc-at"><span>of</span> <input type="number" class="lc-T" min="1" max="${STEPS}" inputmode="numeric" autocomplete="off" aria-label="number of steps"></label>
 </div>
 <div class="lc-switches" role="group" aria-label="The ways back through time">
   <label><input type="checkbox" data-switch="carry"> the carry, along <i>c</i></label>
@@ -457,6 +460,7 @@ const HTML = `
   <label class="lc-of">What each step adds to the gradient of <select class="lc-weight"></select></label>
   <div class="lc-scroll" role="region" aria-label="Step by step, beside the truth" tabindex="0"><table class="lc-table"></table></div>
   <p class="lc-verdict"></p>
+  <div class="lc-bars" aria-hidden="true"><i class="lc-bar-sum"></i><i class="lc-bar-truth"></i></div>
   <p class="lc-small">Measured: the cell runs forward twice, with the number nudged up and down by 0.00001, and the two losses are compared. No formula of the way back is used.</p>
 </div>
 <div class="lc-linked">
@@ -474,6 +478,7 @@ const HTML = `
 function render({ model, el }) {
   const root = document.createElement("div");
   root.className = "living-cell lc-on";
+  root.dataset.lmSuppressShortcuts = "true"; // JupyterLab would take the arrow keys for itself
   root.innerHTML = HTML;
   el.replaceChildren(root);
   const find = query => root.querySelector(query);
@@ -526,6 +531,8 @@ function render({ model, el }) {
     find(".lc-equations").innerHTML = EQUATIONS[s.direction].map(line => `<p>${words(line)}</p>`).join("");
     root.querySelectorAll("[data-set]").forEach(button => button.setAttribute("aria-pressed", s[button.dataset.set] === button.dataset.value));
     find(".lc-time").hidden = s.view === "one" || s.direction === "forward";
+    find(".lc-which").hidden = s.view === "all";
+    find(".lc-at span").textContent = s.view === "all" ? "steps" : "of";
     find(".lc-switches").hidden = s.direction === "forward";
     showStop(s);
     makeInputs(s);
@@ -722,6 +729,9 @@ function render({ model, el }) {
       <tr class="lc-truth"><th scope="row">δc, measured</th>${cells(steps.map((_, k) => measure(s, "c", k + 1)))}<td></td></tr>
       <tr class="lc-computed"><th scope="row">∂E/∂${name}, share of each step</th>${cells(shares)}<td class="lc-sum">${n(sum)}</td></tr>
       <tr class="lc-truth"><th scope="row">∂E/∂${name}, measured</th>${"<td></td>".repeat(steps.length)}<td class="lc-sum">${n(truth)}</td></tr></tbody>`;
+    const long = Math.max(Math.abs(sum), Math.abs(truth)) || 1;
+    find(".lc-bar-sum").style.width = `${100 * Math.abs(sum) / long}%`;
+    find(".lc-bar-truth").style.width = `${100 * Math.abs(truth) / long}%`;
     const exact = Math.abs(sum - truth) < 1e-8, arrives = Math.abs(truth) > 1e-9 ? `${number(100 * sum / truth, 0)} % of it arrives.` : "They do not agree.";
     const open = [s.carry && "the carry", s.over_h && "the way over h"].filter(Boolean).join(" and ") || "neither way";
     find(".lc-verdict").innerHTML = `With ${open} open, the steps add up to <b>${n(sum)}</b>. Measured: <b>${n(truth)}</b>. <b>${exact ? "They agree." : arrives}</b>`;

@@ -1,0 +1,127 @@
+"""How quickly the living cell of the built book answers, and what it weighs.
+
+    .venv/bin/python benchmarks/living_cell.py
+
+Measures the book in _build/html in Chromium, and writes benchmarks/living_cell.json: each figure
+beside its limit. Needs `make book`, what `make test-more` installs, and a quiet machine.
+"""
+
+import functools
+import json
+import os
+import shutil
+import statistics
+import sys
+import threading
+import time
+from datetime import UTC, datetime
+from http.server import ThreadingHTTPServer
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+ROOT = Path(__file__).resolve().parents[1]
+RESULTS = Path(__file__).with_suffix(".json")
+sys.path.insert(0, str(ROOT / "benchmarks"))
+
+from sliders import Quiet, machine, packed, result  # noqa: E402
+
+VIEWS = {
+    "one step, forward": "#cell=1",
+    "one step, backward": "#cell=1&direction=backward",
+    "six steps, beside the truth": "#cell=1&x=1,0,0,0,0,0&view=all&direction=backward",
+}
+OPENINGS = 5
+
+# `drawn`: from the event until every number in the page is new. `painted`: until the browser has
+# laid out and painted too, which a message arrives after.
+TIMES = """() => new Promise(done => {
+  document.querySelector(".lc-more").open = true;
+  const moves = [...document.querySelectorAll(".living-cell [data-key]")].flatMap(slider =>
+    [0.2, 0.9, 0.4, 0.7].map(part =>
+      [slider, Number(slider.min) + part * (slider.max - slider.min)]));
+  const drawn = [], painted = [];
+  const move = () => requestAnimationFrame(() => {
+    const [slider, value] = moves.pop(), begin = performance.now(), channel = new MessageChannel();
+    slider.value = value;
+    slider.dispatchEvent(new Event("input", { bubbles: true }));
+    drawn.push(performance.now() - begin);
+    channel.port1.onmessage = () => {
+      painted.push(performance.now() - begin);
+      moves.length ? move() : done([drawn, painted]);
+    };
+    channel.port2.postMessage(0);
+  });
+  move();
+})"""
+
+
+def main():
+    handler = functools.partial(Quiet, directory=ROOT / "_build" / "html")
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server, sync_playwright() as playwright:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        page = f"http://127.0.0.1:{server.server_port}/book/index.html"
+        program = os.environ.get("CHROMIUM") or shutil.which("chromium")
+        arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+        browser = playwright.chromium.launch(executable_path=program, args=arguments)
+        measured = {**answering(browser, page), **opening(browser, page), **weight()}
+        browser.close()
+        server.shutdown()
+    results = {"date": f"{datetime.now(UTC):%Y-%m-%d}", "machine": machine(), "measured": measured}
+    RESULTS.write_text(json.dumps(results, indent=2, ensure_ascii=False) + "\n", "utf-8")
+    print(RESULTS.read_text("utf-8"))
+
+
+def answering(browser, page):
+    """Move every slider in each view."""
+    measured, all_drawn, all_painted = {}, [], []
+    for view, address in VIEWS.items():
+        tab = browser.new_page()
+        tab.goto(page + address)
+        tab.wait_for_load_state("networkidle")
+        drawn, painted = tab.evaluate(TIMES)
+        tab.close()
+        measured[f"input to numbers, median, {view}"] = result(middle(drawn), 4, "ms")
+        all_drawn += drawn
+        all_painted += painted
+    measured["input to numbers, median"] = result(middle(all_drawn), 4, "ms")
+    measured["input to numbers, worst"] = result(round(max(all_drawn), 1), 16, "ms")
+    measured["input to painted, median"] = result(middle(all_painted), 16, "ms")
+    return measured
+
+
+def middle(times):
+    return round(statistics.median(times), 2)
+
+
+def opening(browser, page):
+    """Open the page anew, and press a key on a slider as soon as there is one."""
+    times = []
+    for _ in range(OPENINGS):
+        context = browser.new_context()
+        tab = context.new_page()
+        begin = time.perf_counter()
+        tab.goto(page, wait_until="commit")
+        tab.focus("[data-key=bf]")
+        before = tab.text_content("svg .lc-f .lc-number")
+        tab.keyboard.press("ArrowRight")
+        changed = "before => document.querySelector('svg .lc-f .lc-number').textContent !== before"
+        tab.wait_for_function(changed, arg=before)
+        times.append(time.perf_counter() - begin)
+        context.close()
+    return {"first interaction, worst of some": result(round(max(times), 2), 1, "s")}
+
+
+def weight():
+    """Weigh what the module is made of, compressed."""
+    files = [ROOT / "lstm_lesson" / f"living_cell.{kind}" for kind in ("js", "css")]
+    files.append(ROOT / "book" / "_tools" / "living_cell_host.js")
+    sizes = [packed(file.read_text("utf-8")) for file in files]
+    return {
+        "module, compressed": result(round(sizes[0] / 1000, 1), 30, "kB"),
+        "module, style and host, compressed": result(round(sum(sizes) / 1000, 1), 30, "kB"),
+    }
+
+
+if __name__ == "__main__":
+    main()
