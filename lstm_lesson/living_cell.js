@@ -349,6 +349,7 @@ function drawOne(narrow, direction, mark) {
   const top = 74, below = 180, gate = 248, rail = { x: 338, h: 382, b: 424 };
   const plus = (col.i + col.g) / 2, meet = 146, fwd = direction === "forward";
   const sheet = new Sheet(W, H, "The wires of one step. Arrow keys go from wire to wire.", mark);
+  if (narrow && !fwd) sheet.digits = 2; // a minus sign needs its place
   const pick = (ahead, back) => ({ a, b }) => (fwd ? ahead(a) : back(b));
   const said = name => `${plain((fwd ? "" : "gradient of ") + WIRES[name][0])}, ${WIRES[name][1]}:`;
   const add = (name, options) => sheet.wire(name, { said: said(name), ...options });
@@ -362,23 +363,23 @@ function drawOne(narrow, direction, mark) {
   add("cout", { lines: [`M${col.o} ${top}H${W - 10}`], at: [W - 4, top - 10], anchor: "end", label: fwd ? "c_t" : "carry", f: pick(a => a.c, b => b.carry) });
   add("tanhc", { lines: [`M${col.o} ${top}V${top + 28}`, `M${col.o} ${top + 62}V${below - 15}`], at: [col.o - 8, below - 24], anchor: "end", f: pick(a => a.tanh_c, b => b.dtanh) });
   add("h", { lines: [`M${col.o + 15} ${below}H${R}`], at: [narrow ? W - 4 : (col.o + R) / 2 + 6, below - 10], anchor: narrow ? "end" : "middle", label: named("h_t"), f: pick(a => a.h, b => b.dh) });
-  add("hout", { lines: [`M${R} ${below}H${W - 6}`], at: [W - 4, below + (fwd ? 38 : 38)], anchor: "end", label: fwd ? "" : "from t+1", quiet: fwd, f: pick(a => a.h, b => b.from_h) });
+  add("hout", { lines: [`M${R} ${below}H${W - 6}`], at: [W - 4, below + (narrow ? 22 : 38)], anchor: "end", label: fwd || narrow ? "" : "from t+1", quiet: fwd, f: pick(a => a.h, b => b.from_h) });
   for (const k of ["f", "i", "g", "o"]) {
     const x = col[k], lines = { f: [`M${x} ${gate - 17}V${top + 15}`], i: [`M${x} ${gate - 17}V${meet}H${plus - 15}`], g: [`M${x} ${gate - 17}V${meet}H${plus + 15}`], o: [`M${x} ${gate - 17}V${below + 15}`] }[k];
     const left = k === "i" && !narrow;
     add(k, { lines, at: [x + (left ? -8 : 8), k === "o" ? gate - 22 : gate - 44], anchor: left ? "end" : "start", label: k === "o" && narrow ? "" : named(k + "_t"), f: pick(a => a[k], b => b.d[k]) });
     add("z" + k, { lines: [`M${x} ${rail.b - 14}V${gate + 17}`], at: [x + 7, gate + 52], label: fwd ? `z_${k}` : `δ_${k}`, f: pick(a => a.z[k], b => b.delta[k]) });
   }
-  add("x", { lines: [`M${L - 16} ${rail.x}H${col.o}`], at: [narrow ? 4 : L - 16, rail.x - 8], label: named("x_t"), digits: fwd ? 2 : 3, f: pick(a => a.x, b => b.dx) });
+  add("x", { lines: [`M${L - 16} ${rail.x}H${col.o}`], at: [narrow ? 4 : L - 16, rail.x - 8], label: named("x_t"), digits: fwd ? 2 : undefined, f: pick(a => a.x, b => b.dx) });
   add("hprev", { lines: [`M${L - 16} ${rail.h}H${col.o}`], at: [narrow ? 4 : L - 16, rail.h - 8], label: narrow ? "" : named("h_t−1"), f: pick(a => a.h_prev, b => b.dh_prev) });
   if (narrow) symbol(sheet.svg, named("h_t−1"), { x: 4, y: rail.h + 17, class: "lc-name" });
   for (const k of ["f", "i", "g", "o"]) {
     for (const [kind, y] of [["wx", rail.x], ["wh", rail.h], ["b", rail.b]]) {
       const name = kind + k;
-      add(name, { at: [col[k], y + 5], anchor: "middle", chip, digits: fwd ? 2 : 3, f: fwd ? ({ s }) => s[name] : ({ b }) => b.dw[name] });
+      add(name, { at: [col[k], y + 5], anchor: "middle", chip, digits: fwd ? 2 : undefined, f: fwd ? ({ s }) => s[name] : ({ b }) => b.dw[name] });
     }
   }
-  add("E", { lines: [`M${R} ${below}V${below + 78}`], at: [narrow ? R + 3 : R + 24, below + (narrow ? 124 : 84)], label: narrow ? "" : fwd ? "E" : "direct", f: fwd ? ({ E }) => E : ({ b }) => b.direct });
+  add("E", { lines: [`M${R} ${below}V${below + 78}`], at: [narrow ? W + 1 : R + 24, below + (narrow ? 124 : 84)], anchor: narrow ? "end" : "start", label: narrow ? "" : fwd ? "E" : "direct", f: fwd ? ({ E }) => E : ({ b }) => b.direct });
   add("y", { lines: [`M${R} ${rail.x + 2}V${below + 107}`], at: [R, rail.x + 22], anchor: "middle", chip: narrow ? 48 : 60, digits: 2, f: ({ s }) => s.y });
   symbol(sheet.svg, "target y", { x: narrow ? W - 4 : R, y: rail.x + 46, "text-anchor": narrow ? "end" : "middle", class: "lc-name" });
   if (!narrow) {

@@ -81,4 +81,3 @@ def test_python_reads_and_sets_what_the_browser_shows(chromium, lab):
             "document.querySelector('.living-cell svg .lc-f .lc-number').textContent === '0.953'"
         )
         assert DEFAULT["bf"] not in (-1, 3)
-        page.screenshot(path="/tmp/cell/lab.png")
