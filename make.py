@@ -64,6 +64,7 @@ def book():
         # or it would pass.
         shutil.rmtree(ROOT / "_build" / ".doctrees", ignore_errors=True)
         raise
+    run("the chapters that run in a browser", "python", "book/_tools/build_lite.py")
     say(f"done: open {BOOK.relative_to(ROOT)} in a browser, or {BOOK.as_uri()}")
 
 
@@ -101,7 +102,15 @@ def test_more():
     install("book", "exercises", "test", "more", "oracle")
     # Before the slow tests, many of which would fail without it.
     run("the sandbox", "python", "-m", "grading", "sandbox", cwd=ROOT / "exercises")
-    run("the slow tests", "pytest", *PARALLEL, "-m", "more", "tests")
+    run("the slow tests", "pytest", *PARALLEL, "-m", "more and not lite", "tests")
+    test_lite()
+
+
+def test_lite():
+    """Check that chapters run in a real browser, from button to slider, with no network."""
+    install("book", "test", "more", "lite-test")
+    # One after the other: each of them starts a Python in a browser.
+    run("chapters in the browser", "pytest", "-m", "lite", "tests/browser")
     say("done: all of it passes")
 
 
@@ -153,6 +162,7 @@ COMMANDS = {
     "lab": lab,
     "test": test,
     "test-more": test_more,
+    "test-lite": test_lite,
     "assignment": assignment,
     "grade": grade,
     "feedback": feedback,

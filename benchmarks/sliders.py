@@ -1,9 +1,9 @@
-"""How quickly the sliders of the built book move, how much they weigh, how long a build takes.
+"""How quickly the sliders of the built book move, and how much they weigh.
 
     .venv/bin/python benchmarks/sliders.py
 
-Builds the book in a copy of the project, measures in Chromium, and writes benchmarks/sliders.json:
-each figure beside its limit. Needs what `make test-more` installs, and a quiet machine.
+Opens the pages of the built book (`make book`) in Chromium and writes benchmarks/sliders.json: each
+figure beside its limit. Needs what `make test-more` installs, and a quiet machine.
 """
 
 import functools
@@ -13,9 +13,7 @@ import os
 import platform
 import shutil
 import statistics
-import subprocess
 import sys
-import tempfile
 import threading
 import time
 from datetime import UTC, datetime
@@ -26,7 +24,6 @@ from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = Path(__file__).with_suffix(".json")
-CHANGED = "book/step1_weights.ipynb"
 sys.path.insert(0, str(ROOT / "tests" / "browser"))
 
 from test_sliders import PAGES  # noqa: E402  (what the tests drive)
@@ -51,16 +48,14 @@ TIMES = """figure => new Promise(done => {
 
 
 def main():
-    with tempfile.TemporaryDirectory() as folder:
-        copy = Path(folder, "book")
-        made = shutil.ignore_patterns(
-            ".git", ".venv", "_build", ".*_cache", "__pycache__", "*.egg*"
-        )
-        shutil.copytree(ROOT, copy, ignore=made)
-        measured = {**builds(copy), **reading(copy / "_build" / "html")}
+    publish(RESULTS, reading(ROOT / "_build" / "html"))
+
+
+def publish(path, measured):
+    """Write results where the book finds them, with the date and the machine."""
     results = {"date": f"{datetime.now(UTC):%Y-%m-%d}", "machine": machine(), "measured": measured}
-    RESULTS.write_text(json.dumps(results, indent=2, ensure_ascii=False) + "\n", "utf-8")
-    print(RESULTS.read_text("utf-8"))
+    path.write_text(json.dumps(results, indent=2, ensure_ascii=False) + "\n", "utf-8")
+    print(path.read_text("utf-8"))
 
 
 def machine():
@@ -73,33 +68,16 @@ def result(value, limit, unit):
     return {"value": value, "limit": limit, "unit": unit, "met": value <= limit}
 
 
-def builds(copy):
-    """Build the book from nothing, again, and again with one cell of one chapter changed."""
-    first, again = build(copy), build(copy)
-    path = copy / CHANGED
-    notebook = json.loads(path.read_text("utf-8"))
-    cell = next(c for c in notebook["cells"][1:] if c["cell_type"] == "code")
-    cell["source"] = ["# changed\n", *cell["source"]]
-    path.write_text(json.dumps(notebook), "utf-8")
-    return {
-        "build from nothing, without the installation": result(first, 180, "s"),
-        "build, nothing changed": result(again, 10, "s"),
-        "build, one chapter's code changed": result(build(copy), 20, "s"),
-    }
-
-
-def build(folder):
-    program = str(Path(sys.executable).with_name("jupyter-book"))
-    environ = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(folder)}
-    begin = time.perf_counter()
-    command = [program, "build", ".", "-W", "-n", "--keep-going"]
-    subprocess.run(command, cwd=folder, env=environ, check=True, capture_output=True)
-    return round(time.perf_counter() - begin, 1)
-
-
 class Quiet(SimpleHTTPRequestHandler):
     def log_message(self, *_):
         pass
+
+
+def launch(playwright):
+    """Start the Chromium of the system."""
+    program = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+    return playwright.chromium.launch(executable_path=program, args=arguments)
 
 
 def reading(site):
@@ -108,9 +86,7 @@ def reading(site):
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server, sync_playwright() as playwright:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         address = f"http://127.0.0.1:{server.server_port}"
-        program = os.environ.get("CHROMIUM") or shutil.which("chromium")
-        arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
-        browser = playwright.chromium.launch(executable_path=program, args=arguments)
+        browser = launch(playwright)
         times, firsts = [], []
         for name in PAGES:
             page = browser.new_page()

@@ -1,5 +1,6 @@
 """The book builds as its readers get it: buttons that lead somewhere, no page empty or missing."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -16,6 +17,7 @@ EXAMPLE = "https://github.com/example/lstm"
 sys.path.insert(0, str(ROOT / "book" / "_tools"))
 
 import lstm_book  # noqa: E402  (the folder of the book's tools is no package)
+import run_button  # noqa: E402
 
 
 def build(folder):
@@ -42,6 +44,7 @@ def small_book(tmp_path):
             shutil.copytree(source, target)
         else:
             shutil.copy(source, target)
+    shutil.copytree(ROOT / "benchmarks", tmp_path / "benchmarks")
     write(tmp_path, "index", "# A book\n\nIt says something.\n")
     contents(tmp_path)
     return tmp_path
@@ -91,6 +94,38 @@ def test_a_link_to_nowhere_fails(small_book):
     assert "no-such-place" in said
 
 
+def test_measured_figures_are_those_of_the_file(small_book):
+    measured = {"a move": {"value": 1.5, "unit": "ms", "limit": 10}}
+    results = {"date": "2026-11-25", "machine": "2 cores", "measured": measured}
+    (small_book / "benchmarks" / "moves.json").write_text(json.dumps(results), "utf-8")
+    write(small_book, "index", "# A book\n\n```{measured} moves\n```\n")
+    code, said = build(small_book)
+    assert code == 0, said
+    page = small_book / "_build" / "html" / "book" / "index.html"
+    article = BeautifulSoup(page.read_text("utf-8"), "html.parser").article
+    cells = [cell.get_text(strip=True) for cell in article.select("td")]
+    assert cells == ["a move", "1.5 ms", "10 ms"]
+    assert "2026-11-25, 2 cores; benchmarks/moves.py" in article.get_text()
+
+
+def test_figures_that_nobody_measured_fail(small_book):
+    write(small_book, "index", "# A book\n\n```{measured} nothing\n```\n")
+    code, said = build(small_book)
+    assert code != 0
+    assert "nothing.json" in said
+
+
+def test_the_button_says_how_long_it_takes_once_that_was_measured(tmp_path):
+    measured = tmp_path / "lite.json"
+    plain = run_button.button("states", measured)
+    assert 'href="../lite/run.html?chapter=states"' in plain
+    assert "seconds" not in plain
+    measured.write_text('{"measured": {"from the button to the first picture": {"value": 11.2}}}')
+    said = run_button.button("states", measured)
+    assert 'href="../lite/run.html?chapter=states&amp;seconds=15"' in said
+    assert "about 15 seconds to start" in said
+
+
 @pytest.fixture(scope="module")
 def whole_book(tmp_path_factory):
     """The real book, built with an example address."""
@@ -98,8 +133,8 @@ def whole_book(tmp_path_factory):
     for name in ("_config.yml", "_toc.yml"):
         shutil.copy(ROOT / name, folder)
     shutil.copytree(ROOT / "book", folder / "book")
-    checker = "tests/book/equations"
-    shutil.copytree(ROOT / checker, folder / checker)
+    for name in ("tests/book/equations", "benchmarks"):
+        shutil.copytree(ROOT / name, folder / name)
     drawn = ROOT / "_build" / "live"  # the same figures: those that are drawn need no drawing
     drawn.mkdir(parents=True, exist_ok=True)
     (folder / "_build").mkdir()
@@ -129,6 +164,13 @@ def test_every_notebook_page_has_buttons_that_open_its_notebook(whole_book):
                     found.add(re.search(r"book/\w+\.ipynb$", link["href"])[0])
     assert notebooks
     assert opened == {"mybinder.org": notebooks, "colab.research.google.com": notebooks}
+
+
+def test_every_notebook_page_has_a_button_that_runs_it(whole_book):
+    for path, page in pages(whole_book):
+        links = [link["href"].split("&seconds=")[0] for link in page.select(".run-here a")]
+        is_notebook = (ROOT / "book" / f"{path.stem}.ipynb").exists()
+        assert links == [f"../lite/run.html?chapter={path.stem}"] * is_notebook
 
 
 def test_every_link_to_the_repository_is_its_address(whole_book):
