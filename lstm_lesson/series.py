@@ -455,12 +455,13 @@ def _series(name: str, values: npt.ArrayLike) -> Array:
 CHANGE, STILL = 3.0, 1e-9
 
 WHY_ALL = """\
-Predictions made long before the change moved as much as any. Something was fitted on the whole
-series: the scaler, the weights, or a difference or a mean taken before the split. Fit on the
-training part alone."""
+Predictions made long before the change moved, too. Something was
+fitted on the whole series: the scaler, the weights, or a mean
+taken before the split. Fit on the training part alone."""
 WHY_NEAR = """\
-Only predictions within {reach} before the change moved, so each looks {reach} too far: a window
-that ends too late, a target that is one of its own inputs, a mean around a step instead of behind
+Only predictions within {reach} before the change moved, so each
+looks {reach} too far: a window that ends too late, a target that
+is one of its own inputs, a mean around a step instead of behind
 it, or predictions that are written down one place too early."""
 
 
@@ -582,8 +583,9 @@ def _explain(cut: int, start: int, horizon: int, at: Array, moved: Array) -> str
     """Say which prediction moved too early, and what that is a sign of."""
     first = start + int(at[0])
     text = (
-        f"the future leaks: only values from step {cut} on were changed, but the prediction for "
-        f"step {first}, made at step {first - horizon}, moved by {moved[at[0]]:.3g}\n"
+        f"the future leaks: only values from step {cut} on were changed, but\n"
+        f"the prediction for step {first}, made at step {first - horizon}, moved by "
+        f"{moved[at[0]]:.3g}.\n"
     )
     reach = cut + horizon - first
     if reach <= len(moved) // 2:
