@@ -165,7 +165,7 @@ def by_name(answer: Any, expected: Mapping[str, Array]) -> Arrays:
     names = list(expected)
     if len(names) == 1 and not isinstance(answer, Mapping):
         answer = {names[0]: answer}
-    if isinstance(answer, list) and len(answer) == len(names):
+    if isinstance(answer, list | tuple) and len(answer) == len(names):
         answer = dict(zip(names, answer, strict=True))
     if not isinstance(answer, Mapping) or not set(answer) & set(names):
         raise NoAnswerError(f"expected a dict with the keys {', '.join(names)}")
