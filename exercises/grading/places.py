@@ -12,6 +12,7 @@ from grading.as_code import forward_code
 from grading.family import SYMBOLS, Array, Cell, latex
 from grading.key import Key
 from grading.questions.capstone import article
+from grading.questions.gradient_checking import loss_latex
 from grading.questions.step1_2_weights_gates import bias_gate
 from grading.questions.step4_time import skipping
 from grading.sources import points, shared
@@ -134,6 +135,7 @@ PLACES: dict[str, Callable[[Key], str]] = {
     "forward_code": lambda key: forward_code(key.member),
     "no_numerical": lambda key: fill(shared("no_numerical"), key),
     "shapes_code": shapes_code,
+    "loss": lambda key: loss_latex(key.member),
     "bias_gate": lambda key: bias_gate(key.member),
     "skip": skip,
     "skip_source": lambda key: skipping(key.member)[0],

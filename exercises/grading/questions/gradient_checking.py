@@ -1,7 +1,7 @@
 """Gradient checking: a numerical gradient, a problem on which mistakes show, and a verdict."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -10,8 +10,17 @@ import numpy as np
 from grading import mistakes
 from grading.as_code import forward_code
 from grading.calls import Name, NoAnswerError
-from grading.derivatives import Arrays, Edit, Problem, gradient, make_problem, run
-from grading.family import Array, Member
+from grading.derivatives import (
+    STEP,
+    Arrays,
+    Edit,
+    Problem,
+    gradient,
+    make_problem,
+    run,
+    stacked,
+)
+from grading.family import RESERVED, Array, Member
 from grading.launch import Limits
 from grading.question import Compared, Fault, Known, Question, by_name, error
 
@@ -78,6 +87,56 @@ def wrong_gradients(right: Array) -> Known:
     yield "all entries are moved at once, not one at a time", CENTRAL, {"gradient": total}
 
 
+# The loss, another one for each cell: a test copied from another cell refuses what is right
+
+
+CURVES = {  # of what is summed: code and LaTeX
+    "square": ("v * v", "{v}^2"),
+    "cube": ("v * v * v", "{v}^3"),
+    "sine": ("np.sin(v)", r"\sin {v}"),
+    "exponential": ("np.exp(v)", r"\exp {v}"),
+    "arctangent": ("np.arctan(v)", r"\arctan {v}"),
+}
+STRAIGHT = ("v", "{v}")  # the loss of the reserved cells, which no drawn one has
+
+
+def curves(member: Member) -> list[tuple[str, str]]:
+    """Return the three curves of a cell's loss: for each step's h, the last h, the last c."""
+    if member in RESERVED.values():
+        return [STRAIGHT] * 3
+    choices = list(CURVES.values())
+    return [choices[sum(map(ord, name)) % 5] for name in (member.p, member.r, member.k)]
+
+
+def loss_latex(member: Member) -> str:
+    """Return the loss as an inline formula."""
+    parts = zip(curves(member), ("h_t", "h_T", "c_T"), strict=True)
+    each, last_h, last_c = (curve.format(v=f"({of})") for (_, curve), of in parts)
+    return (
+        rf"$E=\sum_t\sum\mathrm{{dh}}_t\odot {each}"
+        rf"+\sum\mathrm{{dh\_last}}\odot {last_h}+\sum\mathrm{{dc\_last}}\odot {last_c}$"
+    )
+
+
+def as_linear(member: Member, problem: Problem) -> Problem:
+    """Return a problem whose linear loss has the gradients of the cell's own loss."""
+    steps = run(member, problem)
+    states = stacked(steps, ("h", "c"))
+    each, last_h, last_c = (code for code, _ in curves(member))
+    return replace(
+        problem,
+        dh=problem.dh * slope(each, states["h"]),
+        dh_last=problem.dh_last * slope(last_h, states["h"][-1]),
+        dc_last=problem.dc_last * slope(last_c, states["c"][-1]),
+    )
+
+
+def slope(code: str, at: Array) -> Array:
+    """Return the derivative of a curve, by the complex step."""
+    curve = eval(f"lambda v: {code}", {"np": np})  # the texts above, and no other
+    return np.imag(curve(at + 1j * STEP)) / STEP
+
+
 # A problem on which mistakes show
 
 
@@ -94,7 +153,7 @@ class GoodProblem:
 
     def faults(self, answers: Sequence[Any]) -> dict[str, Fault]:
         """See what does not show; see `question.Exam`."""
-        problem = problem_of(self.member, answers[0])
+        problem = as_linear(self.member, problem_of(self.member, answers[0]))
         right = gradient(self.member, problem)
         hidden, known = [], list(wrong_passes(self.member, problem))
         for edit in known:
@@ -213,10 +272,11 @@ class Verdicts:
 def verdicts(member: Member, rng: np.random.Generator) -> Verdicts:
     """Ask for verdicts on right gradients and on wrong ones, in any order."""
     problem = make_problem(member, rng, T=4, B=3, D=2, H=3, disturbed=False)
-    right = gradient(member, problem)
-    known = list(wrong_passes(member, problem))
+    linear = as_linear(member, problem)
+    right = gradient(member, linear)
+    known = list(wrong_passes(member, linear))
     picked = [known[n] for n in rng.permutation(len(known))[:N_WRONG]]
-    claims = [(edit.text, gradient(member, problem, edit)) for edit in picked]
+    claims = [(edit.text, gradient(member, linear, edit)) for edit in picked]
     claims += list(slightly_wrong(right, rng))
     claims += [("", shaken(right, rng)) for _ in range(N_RIGHT)]
     claims = [claims[n] for n in rng.permutation(len(claims))]
