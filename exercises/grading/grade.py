@@ -5,6 +5,8 @@ import json
 import time
 from collections.abc import Iterator, Mapping
 
+import numpy as np
+
 from grading.calls import NoAnswerError, call
 from grading.key import Key
 from grading.launch import Launch, plain_launch
@@ -100,9 +102,11 @@ def marks_of(
             code[0] = reachable(*code)
             refuse_numerical(code)
         rng = key.rng("grade", student, *question.marks)
-        exam = question.exam(key.member, rng)
-        received = call(code, question.function, exam.calls, launch, question.limits, exam.setup)
-        faults = exam.faults(received)
+        # What a student returns, and what some known mistakes give, may be beyond all bounds.
+        with np.errstate(all="ignore"):
+            exam = question.exam(key.member, rng)
+            calls = code, question.function, exam.calls
+            faults = exam.faults(call(*calls, launch, question.limits, exam.setup))
     except NoAnswerError as error:
         page = NUMERICAL if "numerical" in str(error) else ""
         for mark in question.marks:

@@ -136,6 +136,17 @@ def test_forged_answers_earn_nothing_and_break_nothing(line):
     assert report.points == 0
 
 
+def test_numbers_beyond_all_bounds_are_a_mark_and_a_message():
+    large = "def problem(rng):\n    return {name: np.full(shape, 99.0) for name, shape in SHAPES}"
+    key = Key("gradient_checking", 1)
+    shapes = {**key.member.shapes(2, 3), "x": (3, 4, 2), "dh": (3, 4, 3)}
+    shapes |= dict.fromkeys(("h0", "c0", "dh_last", "dc_last"), (4, 3))
+    code = {"helpers": f"SHAPES = {list(shapes.items())}", "problem": large}
+    marks = {mark.task: mark for mark in grade(filled(key, code), key, "ada").marks}
+    assert marks["problem"].points == 0
+    assert marks["problem"].message
+
+
 def test_an_answer_s_error_is_passed_on():
     assert "it raised E: x" in str(answered(b'{"error": "E: x"}'))
     assert isinstance(answered(b"junk"), NoAnswerError)

@@ -166,8 +166,9 @@ def test_a_notebook_holds_none_of_the_numbers_it_is_graded_on(assignment):
         exam = question.exam(key.member, key.rng("grade", "ann", *question.marks))
         asked += numbers([getattr(exam, name, None) for name in ("calls", "expected")])
     assert len(asked) > 20
-    shown = {f"{float(number):.5g}" for number in shown}
-    assert shown & {f"{number:.5g}" for number in asked} == set()
+    # Nine digits: of thousands of numbers some agree by chance in five.
+    shown = {f"{float(number):.9g}" for number in shown}
+    assert shown & {f"{number:.9g}" for number in asked} == set()
 
 
 def numbers(value):

@@ -155,6 +155,8 @@ class GoodProblem:
         """See what does not show; see `question.Exam`."""
         problem = as_linear(self.member, problem_of(self.member, answers[0]))
         right = gradient(self.member, problem)
+        if not all(np.isfinite(array).all() for array in right.values()):
+            raise NoAnswerError("on your problem the gradients are not finite: smaller numbers?")
         hidden, known = [], list(wrong_passes(self.member, problem))
         for edit in known:
             wrong = gradient(self.member, problem, edit)
