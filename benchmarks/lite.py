@@ -22,7 +22,7 @@ RESULTS = Path(__file__).with_suffix(".json")
 CHAPTER, TIMES = "step3_states", 3
 sys.path[:0] = [str(ROOT / "tests" / "browser"), str(ROOT / "benchmarks")]
 
-from running import READY, close_network, run_all, sliders, wait_until_said  # noqa: E402
+from running import READY, close_network, drag, run_all, sliders, wait_until_said  # noqa: E402
 from sliders import Quiet, launch, publish, result  # noqa: E402
 
 
@@ -64,7 +64,7 @@ def times(browser, address):
     picture.wait_for()
     shown = time.perf_counter()
     before = picture.evaluate("one => one.outerHTML")
-    frame.locator(".noUi-handle").first.press("ArrowRight")
+    drag(page, frame.locator(".noUi-handle").first)
     moved = time.perf_counter()
     while picture.evaluate("one => one.outerHTML") == before:
         time.sleep(0.01)

@@ -27,7 +27,8 @@ PACKAGE = ROOT / "lstm_lesson"
 
 # tests/lite has the same version, whole, to run without a network.
 PYODIDE = "https://cdn.jsdelivr.net/pyodide/v0.27.7/full/pyodide.js"
-PYODIDE_PACKAGES = ["numpy", "matplotlib"]
+# What chapters need, and what the kernel itself would else ask for later, one after the other.
+PYODIDE_PACKAGES = "numpy matplotlib micropip ssl sqlite3 jedi ipython".split()
 PROGRAMS = ["jupyterlite-core", "jupyterlite-pyodide-kernel", "jupyterlab-widgets"]
 PURE = ["ipywidgets", "comm"]  # what sliders need and Pyodide has not
 EXTENSIONS = ["@jupyter-widgets/jupyterlab-manager", "@jupyterlite/pyodide-kernel-extension"]

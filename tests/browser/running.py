@@ -78,5 +78,18 @@ def sliders(page, cells):
     return page.frame_locator("#notebook")
 
 
+def drag(page, slider):
+    """Take the thumb of a slider with the mouse, and let it go in the other half of its track."""
+    box = slider.bounding_box()
+    track = slider.locator("xpath=ancestor::*[contains(@class, 'noUi-base')]").bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    is_left = x < track["x"] + track["width"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 5, y)
+    page.mouse.move(track["x"] + track["width"] * (0.8 if is_left else 0.2), y)
+    page.mouse.up()
+
+
 def data(output):
     return output.get("data", {})

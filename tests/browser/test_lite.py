@@ -6,7 +6,7 @@ import re
 import nbformat
 import pytest
 from built import ROOT, pages
-from running import FAILED, PYODIDE, READY, close_network, run_all, sliders, wait_until_said
+from running import FAILED, PYODIDE, READY, close_network, drag, run_all, sliders, wait_until_said
 
 pytestmark = pytest.mark.lite
 
@@ -49,10 +49,8 @@ def test_from_the_button_to_a_moved_slider(browser_page, http, chapter):
     box = frame.locator(".widget-vbox:has(figure.picture)").first
     slider = box.locator(".noUi-handle").first
     picture, value = box.locator("figure.picture"), box.locator(".widget-readout").first
-    slider.focus()
     before = picture.evaluate("one => one.outerHTML"), value.inner_text()
-    slider.press("ArrowRight")
-    page.wait_for_timeout(100)
+    drag(page, slider)
     picture_has_moved(page, picture, before[0])
     assert value.inner_text() != before[1]
     assert f"= {value.inner_text()}" in picture.get_attribute("aria-label")
