@@ -1,13 +1,15 @@
 """The adding problem of 1997, solved with this package; the results that the book quotes.
 
     .venv/bin/python benchmarks/experiment_1997.py                 what the page needs, T = 100
-    .venv/bin/python benchmarks/experiment_1997.py --T 500 --seeds 0 --limit 400000
-    .venv/bin/python benchmarks/experiment_1997.py --T 1000 --seeds 0 --limit 2000000
+    .venv/bin/python benchmarks/experiment_1997.py --T 500 --seeds 10 --limit 400000
+    .venv/bin/python benchmarks/experiment_1997.py --T 1000 --seeds 10 --limit 2000000
 
 Each training is saved in lstm_lesson/data/experiment_1997.json when it ends; one that is there
 already is not run again (--again does). A training that was stopped begins anew.
 
-Settings were fixed on the seeds 100 to 103; the seeds reported are others.
+Settings were fixed on the seeds 101 to 103; the seeds reported are others. An earlier setting, with
+input gates that start half open and 5 sequences an update, had been tried on the seeds 0 and 1: it
+solved seed 0 after 26,765 sequences, and had not solved seed 1 after 136,000, when it was stopped.
 """
 
 import argparse
@@ -31,7 +33,7 @@ from lstm_lesson.training import Adam, clip_norm
 
 RESULTS = Path(__file__).resolve().parents[1] / "lstm_lesson" / "data" / "experiment_1997.json"
 
-HIDDEN, BATCH, RATE, MAX_NORM = 16, 5, 0.01, 1.0
+HIDDEN, BATCH, RATE, MAX_NORM, INPUT_BIAS = 16, 10, 0.01, 1.0, -3.0
 CORRECT, AVERAGE, IN_A_ROW, N_TEST = 0.04, 0.01, 2000, 2560  # as in the paper
 LIMIT = 200_000  # sequences
 
@@ -41,6 +43,7 @@ class LSTM:
 
     def __init__(self, seed, forget_bias):
         self.w = ll.init_weights(2, HIDDEN, seed=seed, forget_bias=forget_bias)
+        self.w.bi = np.full(HIDDEN, INPUT_BIAS)  # shut at first, as the authors had it
         self.arrays = {"packed": self.w.packed}
         self.workspace = ll.Workspace()
 
@@ -146,7 +149,8 @@ def environment():
             "sequences an update": BATCH,
             "Adam's learning rate": RATE,
             "gradient norm at most": MAX_NORM,
-            "seeds the settings were fixed on": [100, 101, 102, 103],
+            "bias of the input gates": INPUT_BIAS,
+            "seeds the settings were fixed on": [101, 102, 103],
         },
         "rule": "seconds are those of the processor",
     }
@@ -157,7 +161,7 @@ def main():
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("--T", type=int, default=100)
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4])
+    parser.add_argument("--seeds", type=int, nargs="+", default=[10, 11, 12, 13, 14])
     parser.add_argument("--cells", choices=CELLS, nargs="+", default=list(CELLS))
     parser.add_argument("--biases", type=float, nargs="+", help="forget biases; ln T if left out")
     parser.add_argument("--limit", type=int, default=LIMIT, help="sequences")

@@ -164,7 +164,7 @@ def alternate(contenders, seconds=SECONDS):
     begin = time.process_time()
     while min(map(len, times.values())) < ROUNDS or time.process_time() - begin < seconds:
         for name, function in contenders.items():
-            if loops[name] > 1:
+            if loops[name] > 1:  # a long one warms itself up
                 function()
             start = time.process_time()
             for _ in range(loops[name]):
@@ -176,12 +176,16 @@ def alternate(contenders, seconds=SECONDS):
     }
 
 
-def loops_of(function):
-    """Return how many calls take about a millisecond."""
-    function()
-    begin = time.process_time()
-    function()
-    return max(1, int(1e-3 / (time.process_time() - begin + 1e-9)))
+def loops_of(function, least=2e-3):
+    """Return how many calls take two milliseconds or more."""
+    loops = 1
+    while True:
+        begin = time.process_time()
+        for _ in range(loops):
+            function()
+        if time.process_time() - begin > least:
+            return loops
+        loops *= 2
 
 
 def measure_shape(shape, dtype):
@@ -242,6 +246,7 @@ def stages():
     for cell in re.findall(
         r"^```\{code-cell\}[^\n]*\n(.*?)^```$", PAGE.read_text("utf-8"), re.M | re.S
     ):
+        cell = re.sub(r"\A---\n.*?\n---\n", "", cell, flags=re.S)  # options of the cell
         tree = ast.parse(cell)
         names = [node.name for node in tree.body if isinstance(node, ast.FunctionDef)]
         imports = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
@@ -281,6 +286,8 @@ def tasks():
         for shape in SHAPES
         for dtype in ("float64", "float32")
     }
+    for shape in ("small", "mid", "big"):
+        todo[f"stages {shape}"] = functools.partial(measure_stages, shape)
     for T in (100, 300, 1000, 3000, 10000):
         for memory in ("full", "low"):
             if memory == "low" or T <= 3000:  # full memory would take gigabytes
@@ -293,9 +300,6 @@ def tasks():
         for size in sizes:
             key = f"scaling {name} {' '.join(map(str, size))}"
             todo[key] = functools.partial(measure_scaling, *size)
-    if PAGE.exists():
-        for shape in ("small", "mid", "big"):
-            todo[f"stages {shape}"] = functools.partial(measure_stages, shape)
     return todo
 
 
@@ -375,8 +379,7 @@ def main():
     parser.add_argument(
         "--again",
         metavar="PREFIX",
-        nargs="?",
-        const="",
+        nargs="*",
         help="measure anew: everything, or keys that begin so",
     )
     parser.add_argument("--table", action="store_true", help="print the table only")
@@ -385,7 +388,7 @@ def main():
     results = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else {"measured": {}}
     measured = results["measured"]
     if options.again is not None:
-        for key in [k for k in measured if k.startswith(options.again)]:
+        for key in [k for k in measured if k.startswith(tuple(options.again or [""]))]:
             del measured[key]
     if not options.table:
         todo = {key: f for key, f in tasks().items() if key not in measured}
