@@ -21,6 +21,8 @@ STRESSED = {
     "step4_gradients_weights": {"right", "wrong"},
     "updating": {"gradient is cut", "states are carried"},
     "step4_gradients_time": {"at some steps", "wrong"},
+    "making_it_fast": {"one"},
+    "experiment_1997": {"correct"},
     "variants": {"the two recursions"},
 }
 
