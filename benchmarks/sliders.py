@@ -59,9 +59,10 @@ def publish(path, measured):
 
 
 def machine():
-    """Describe the machine, with nothing in it that names it."""
+    """Describe the machine, with nothing in it that names it, and how busy it was."""
     system = f"{platform.system()} {platform.machine()}"
-    return f"{os.cpu_count()} cores, {system}, Python {platform.python_version()}"
+    busy = f", load {os.getloadavg()[0]:.0f}" if hasattr(os, "getloadavg") else ""
+    return f"{os.cpu_count()} cores, {system}, Python {platform.python_version()}{busy}"
 
 
 def result(value, limit, unit):
