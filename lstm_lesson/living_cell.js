@@ -479,7 +479,6 @@ const HTML = `
 function render({ model, el }) {
   const root = document.createElement("div");
   root.className = "living-cell lc-on";
-  root.dataset.lmSuppressShortcuts = "true"; // JupyterLab would take the arrow keys for itself
   root.innerHTML = HTML;
   el.replaceChildren(root);
   const find = query => root.querySelector(query);
@@ -598,6 +597,8 @@ function render({ model, el }) {
     const link = page ? `<a href="${page}#${id.toLowerCase().replace(".", "-")}">${tag}</a>` : tag;
     return `<code>${safe}</code> <span class="lc-tag lc-${verdict}">${link}</span>`;
   }
+  // JupyterLab would take the arrow keys for itself; it looks at the focused element alone.
+  root.addEventListener("focusin", event => { event.target.dataset.lmSuppressShortcuts = "true"; });
   const wireOf = event => event.target.closest?.("[data-wire]")?.dataset.wire;
   for (const kind of ["pointerover", "focusin"]) {
     root.addEventListener(kind, event => {
