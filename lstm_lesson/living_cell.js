@@ -484,6 +484,7 @@ function render({ model, el }) {
   const find = query => root.querySelector(query);
   const mark = `lc${++drawings}`;
   const state = () => Object.fromEntries(Object.keys(START).map(key => [key, model.get(key)]));
+  let narrow = root.clientWidth > 0 && root.clientWidth < 560; // kept: asking costs a layout
   let sheet, drawn = "", lit = "", said, changed = "";
 
   // Change the state: all that depends on it is drawn before this returns.
@@ -517,7 +518,6 @@ function render({ model, el }) {
 
   // Draw anew what another view, another width or another number of steps asks for.
   function layout(s) {
-    const narrow = root.clientWidth > 0 && root.clientWidth < 560;
     const wanted = [narrow, s.view, s.direction, s.x.length, s.loss, s.stop].join();
     if (wanted === drawn) return;
     drawn = wanted;
@@ -722,15 +722,26 @@ function render({ model, el }) {
   // --- all steps, beside the truth
   function showTime({ s, steps, back }) {
     if (find(".lc-time").hidden) return;
-    const digits = find(".lc-time").clientWidth < 560 ? 3 : 4, n = value => number(value, digits);
-    const cells = values => values.map(value => `<td>${n(value)}</td>`).join("");
+    const digits = narrow ? 3 : 4, n = value => number(value, digits);
     const shares = back.map(one => one.dw[s.weight]), sum = shares.reduce((a, b) => a + b, 0);
-    const truth = measure(s, s.weight), name = words(nice(s.weight));
-    find(".lc-table").innerHTML = `<thead><tr><th scope="col">step</th>${steps.map((_, k) => `<th scope="col">${k + 1}</th>`).join("")}<th scope="col">sum</th></tr></thead>
-      <tbody><tr class="lc-computed"><th scope="row">δc, computed</th>${cells(back.map(one => one.dc))}<td></td></tr>
-      <tr class="lc-truth"><th scope="row">δc, measured</th>${cells(steps.map((_, k) => measure(s, "c", k + 1)))}<td></td></tr>
-      <tr class="lc-computed"><th scope="row">∂E/∂${name}, share of each step</th>${cells(shares)}<td class="lc-sum">${n(sum)}</td></tr>
-      <tr class="lc-truth"><th scope="row">∂E/∂${name}, measured</th>${"<td></td>".repeat(steps.length)}<td class="lc-sum">${n(truth)}</td></tr></tbody>`;
+    const truth = measure(s, s.weight), none = steps.map(() => null), table = find(".lc-table");
+    const rows = [
+      ["computed", "δc, computed", [...back.map(one => one.dc), null]],
+      ["truth", "δc, measured", [...steps.map((_, k) => measure(s, "c", k + 1)), null]],
+      ["computed", `∂E/∂${words(nice(s.weight))}, share of each step`, [...shares, sum]],
+      ["truth", `∂E/∂${words(nice(s.weight))}, measured`, [...none, truth]],
+    ];
+    const made = [s.weight, steps.length].join();
+    if (table.dataset.made !== made) {
+      table.dataset.made = made;
+      const heads = [...steps.map((_, k) => k + 1), "sum"].map(head => `<th scope="col">${head}</th>`).join("");
+      const body = rows.map(([kind, name, values]) => `<tr class="lc-${kind}"><th scope="row">${name}</th>${"<td></td>".repeat(values.length)}</tr>`);
+      table.innerHTML = `<thead><tr><th scope="col">step</th>${heads}</tr></thead><tbody>${body.join("")}</tbody>`;
+    }
+    const shown = rows.flatMap(([, , values]) => values.map(value => (value === null ? "" : n(value))));
+    table.querySelectorAll("td").forEach((cell, k) => {
+      if (cell.textContent !== shown[k]) cell.textContent = shown[k];
+    });
     const long = Math.max(Math.abs(sum), Math.abs(truth)) || 1;
     find(".lc-bar-sum").style.width = `${100 * Math.abs(sum) / long}%`;
     find(".lc-bar-truth").style.width = `${100 * Math.abs(truth) / long}%`;
@@ -771,7 +782,11 @@ function render({ model, el }) {
   const notice = () => { find(".lc-notice").textContent = model.get("notice"); };
   model.on("change:notice", notice);
   for (const key of Object.keys(START)) model.on(`change:${key}`, draw);
-  const watch = new ResizeObserver(() => { if (root.isConnected) draw(); });
+  const watch = new ResizeObserver(([{ contentRect: { width } }]) => {
+    if (!width || narrow === width < 560) return; // hidden, or drawn for this width already
+    narrow = !narrow;
+    draw();
+  });
   watch.observe(root);
   notice();
   draw();
