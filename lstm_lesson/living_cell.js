@@ -400,7 +400,7 @@ function drawOne(narrow, direction, mark) {
 // All steps, side by side.
 function drawAll(narrow, direction, mark, T) {
   const W = narrow ? 360 : 800, H = 340, first = narrow ? 2 : 30;
-  const gap = (W - first - (narrow ? 30 : 82)) / T, X = t => first + gap * t;
+  const gap = (W - first - (narrow ? 46 : 82)) / T, X = t => first + gap * t;
   const row = { c: 72, h: 160, gate: 236, x: 312 }, fwd = direction === "forward";
   const side = Math.min(30, gap * 0.26);
   const sheet = new Sheet(W, H, "The wires of all steps. Arrow keys go from wire to wire.", mark);
