@@ -8,8 +8,9 @@ Each training is saved in lstm_lesson/data/experiment_1997.json when it ends; on
 already is not run again (--again does). A training that was stopped begins anew.
 
 Settings were fixed on the seeds 101 and 102; the seeds reported are others. An earlier setting,
-with input gates that start half open and 5 sequences an update, had been tried on the seeds 0 and 1: it
-solved seed 0 after 26,765 sequences, and had not solved seed 1 after 136,000, when it was stopped.
+with input gates that start half open and 5 sequences an update, had been tried on the seeds 0 and
+1: it solved seed 0 after 26,765 sequences, and had not solved seed 1 after 136,000, when it was
+stopped.
 """
 
 import argparse
