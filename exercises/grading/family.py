@@ -42,11 +42,6 @@ class Squash:
         return eval(f"lambda z: {self.code}", {"np": np})  # the texts below, and no other
 
 
-# A cell has none of the book's own two: the slopes of the others are part of the task.
-BOOKS = (
-    Squash("sigmoid", "0.5 + 0.5 * np.tanh(0.5 * z)", r"\sigma {z}"),
-    Squash("tanh", "np.tanh(z)", r"\tanh {z}"),
-)
 SHARES = (  # between 0 and 1
     Squash(
         "arctan_share", "0.5 + np.arctan(z) / np.pi", r"\tfrac{1}{2}+\tfrac{1}{\pi}\arctan({z})"

@@ -182,9 +182,9 @@ def numbers(value):
     return []
 
 
-# As a share of the points. Shapes and first values; how a gradient is tested; else what is left of
-# the sums and of the outer product that is a weight's gradient.
-THE_SAME_FOR_EACH_CELL = {"step1_2_weights_gates": 0.55, "gradient_checking": 1.0, "capstone": 0.4}
+# As a share of the points: shapes and first values; a numerical gradient and numbers for a test;
+# else what is left of the sums and of the outer product that is a weight's gradient.
+THE_SAME_FOR_EACH_CELL = {"step1_2_weights_gates": 0.35, "gradient_checking": 0.3}
 
 
 @pytest.mark.parametrize("assignment", ASSIGNMENTS)

@@ -2,7 +2,7 @@
 
 from bank import Change
 
-BACKWARD = {"weights": 8.0, "leak_and_matrix": 2.0, "inputs": 2.0, "first_states": 2.0}
+BACKWARD = {"weights": 10.0, "leak_and_matrix": 2.0, "inputs": 2.0, "first_states": 2.0}
 
 CHANGES = (
     Change(
@@ -67,7 +67,7 @@ CHANGES = (
         "        for gate, delta in d.items():\n",
         "        for name in grads:\n            grads[name] *= name == 'x'\n"
         "        for gate, delta in d.items():\n",
-        {"weights": 8.0, "leak_and_matrix": 2.0},
+        {"weights": 10.0, "leak_and_matrix": 2.0},
         "the weights' gradients are those of step 1 alone",
     ),
     Change(
@@ -93,7 +93,7 @@ CHANGES = (
         "problem",
         "T, B, D, H = 4, 3, 2, 5",
         "T, B, D, H = 1, 3, 2, 5",
-        {"problem": 3.75},
+        {"problem": 1.5},
         "at least three steps (it has 1)",
     ),
     Change(
@@ -101,7 +101,7 @@ CHANGES = (
         "judge",
         "            return False\n    return True",
         "            return True\n    return True",
-        {"judge": 7.0},
+        {"judge": 8.0},
         "wrong passes were accepted",
     ),
     Change(
@@ -118,7 +118,7 @@ CHANGES = (
         "judge",
         "",
         "def judge(problem, gradients, run_cell):\n    pass\n",
-        {"judge": 7.0},
+        {"judge": 8.0},
         "not written yet",
         "unfinished",
     ),

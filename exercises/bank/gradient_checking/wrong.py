@@ -15,7 +15,7 @@ CHANGES = (
         "        up[i] += 1e-7\n"
         "        g[i] = (loss(up) - loss(array)) / 1e-7\n"
         "    return g",
-        {"numerical": 5.0},
+        {"numerical": 2.0},
         "digits are right, so the way is; differences to both sides",
     ),
     Change(
@@ -23,7 +23,7 @@ CHANGES = (
         "numerical",
         "return central(loss, array)",
         "return -central(loss, array)",
-        {"numerical": 5.0},
+        {"numerical": 2.0},
         "the two sides are exchanged",
     ),
     Change(
@@ -31,7 +31,7 @@ CHANGES = (
         "numerical",
         "return central(loss, array)",
         "return 2 * central(loss, array)",
-        {"numerical": 5.0},
+        {"numerical": 2.0},
         "it is divided by one step, not by both",
     ),
     Change(
@@ -39,7 +39,7 @@ CHANGES = (
         "numerical",
         "return central(loss, array)",
         "return np.full(array.shape, (loss(array + 1e-5) - loss(array - 1e-5)) / 2e-5)",
-        {"numerical": 5.0},
+        {"numerical": 2.0},
         "all entries are moved at once",
     ),
     Change(
@@ -47,7 +47,7 @@ CHANGES = (
         "numerical",
         "return central(loss, array)",
         "pass",
-        {"numerical": 5.0},
+        {"numerical": 2.0},
         "not written yet",
         "unfinished",
     ),
@@ -56,7 +56,7 @@ CHANGES = (
         "problem",
         SIZES,
         "T, B, D, H = 1, 3, 2, 5",
-        {"problem": 4.5},
+        {"problem": 3.0},
         "at least three steps (it has 1)",
     ),
     Change(
@@ -64,7 +64,7 @@ CHANGES = (
         "problem",
         SIZES,
         "T, B, D, H = 4, 1, 2, 5",
-        {"problem": 1.5},
+        {"problem": 1.0},
         "sizes B, D, H that all differ and are larger than 1",
     ),
     Change(
@@ -72,7 +72,7 @@ CHANGES = (
         "problem",
         SIZES,
         "T, B, D, H = 1, 1, 1, 1",
-        {"problem": 6.0},
+        {"problem": 4.0},
         "sizes B, D, H that all differ",
     ),
     Change(
@@ -80,7 +80,7 @@ CHANGES = (
         "problem",
         "    return found",
         '    return found | {"h0": np.zeros((B, H)), "c0": np.zeros((B, H))}',
-        {"problem": 1.5},
+        {"problem": 1.0},
         "a `h0` that is not zero",
     ),
     Change(
@@ -88,7 +88,7 @@ CHANGES = (
         "problem",
         "    return found",
         '    found["dh"][:] = 0\n    found["dh_last"][:] = 0\n    return found',
-        {"problem": 1.5},
+        {"problem": 1.0},
         "a loss at every step",
     ),
     Change(
@@ -96,7 +96,7 @@ CHANGES = (
         "problem",
         "    return found",
         '    return {n: np.full(v.shape, 0.5) if n[0] in "waPb" else v for n, v in found.items()}',
-        {"problem": 1.5},
+        {"problem": 1.0},
         "weights that all differ",
     ),
     Change(
@@ -104,7 +104,7 @@ CHANGES = (
         "problem",
         "    return found",
         '    del found["dc_last"]\n    return found',
-        {"problem": 6.0},
+        {"problem": 4.0},
         "the problem lacks dc_last",
     ),
     Change(
@@ -112,7 +112,7 @@ CHANGES = (
         "problem",
         '"a": rng.normal(size=H)',
         '"a": rng.normal(size=(H, 1))',
-        {"problem": 6.0},
+        {"problem": 4.0},
         "`a`: expected shape (5,), got (5, 1)",
     ),
     Change(
@@ -120,7 +120,7 @@ CHANGES = (
         "problem",
         SIZES,
         "T, B, D, H = 400, 3, 2, 5",
-        {"problem": 6.0},
+        {"problem": 4.0},
         "T = 400: expected 1 to 10",
     ),
     Change(
@@ -128,7 +128,7 @@ CHANGES = (
         "judge",
         "            return False\n    return True",
         "            return True\n    return True",
-        {"judge": 9.0},
+        {"judge": 14.0},
         "wrong passes were accepted",
     ),
     Change(
@@ -136,7 +136,7 @@ CHANGES = (
         "judge",
         "    return True",
         "    return False",
-        {"judge": 9.0},
+        {"judge": 14.0},
         "6 times gradients were refused that are right to rounding",
     ),
     Change(
@@ -144,7 +144,7 @@ CHANGES = (
         "judge",
         "error < 1e-6",
         "error < 1e-13",
-        {"judge": 9.0},
+        {"judge": 14.0},
         "gradients were refused that are right to rounding",
     ),
     Change(
@@ -152,7 +152,7 @@ CHANGES = (
         "judge",
         "error < 1e-6",
         "error < 0.01",
-        {"judge": 6.75},
+        {"judge": 10.5},
         "wrong passes were accepted, such as",
     ),
     Change(
@@ -160,7 +160,7 @@ CHANGES = (
         "judge",
         "/ np.abs(expected).max()",
         "/ 100",
-        {"judge": 4.5},
+        {"judge": 7.0},
         "wrong passes were accepted, such as",
     ),
     Change(
@@ -168,7 +168,7 @@ CHANGES = (
         "judge",
         "if not error < 1e-6",
         "if error > 1e-6",
-        {"judge": 2.25},
+        {"judge": 3.5},
         "one array holds NaN",
     ),
     Change(
@@ -176,7 +176,7 @@ CHANGES = (
         "judge",
         "            return False\n    return True",
         "            return False\n        return True",
-        {"judge": 9.0},
+        {"judge": 14.0},
         "wrong passes were accepted",
     ),
     Change(
@@ -184,7 +184,7 @@ CHANGES = (
         "judge",
         "",
         "def judge(problem, gradients, run_cell): ...\n",
-        {"judge": 9.0},
+        {"judge": 14.0},
         "not written yet",
         "unfinished",
     ),

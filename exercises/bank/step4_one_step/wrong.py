@@ -3,13 +3,12 @@
 from bank import Change
 
 # What comes after c on the way back: c, r, q, p, and zr, zq, zp.
-FROM_C = {"nodes": 4.0, "sums": 3.0}
-WEIGHT = round(4 / 12, 2)  # one of the twelve arrays of the mark `weights`
+FROM_C = {"nodes": 4.0, "sums": 4.5}
 
 
 def share(count: int) -> float:
     """Return the points that some of the twelve arrays cost."""
-    return 4 - round(4 * (1 - count / 12), 2)
+    return 2 - round(2 * (1 - count / 12), 2)
 
 
 RUN_ANEW = """\
@@ -64,7 +63,7 @@ CENTRAL = (
     " - loss(dh, dc, v, offsets, name, index, -1e-5)) / 2e-5"
 )
 COMPLEX = "loss(dh, dc, v, offsets, name, index, 1e-30j).imag / 1e-30"
-ALL_NODES = {"nodes": 7.0, "sums": 4.0}
+ALL_NODES = {"nodes": 7.0, "sums": 6.0}
 
 
 def numerical(recover: bool, derivative: str) -> str:
@@ -103,7 +102,7 @@ CHANGES = (
         "nodes_backward",
         ' + (d["zr"] @ v["whr"]) * v["h_prev"]',
         "",
-        {"nodes": 1.0, "sums": 1.0},
+        {"nodes": 1.0, "sums": 1.5},
         "the path from `q` to `zr` by way of `whr @ (q * h_prev)` is left out",
     ),
     Change(
@@ -111,7 +110,7 @@ CHANGES = (
         "nodes_backward",
         '(r - p * v["c_prev"])',
         "r",
-        {"nodes": 1.0, "sums": 1.0},
+        {"nodes": 1.0, "sums": 1.5},
         "the path from `q` to `c` by way of `(1 - q) * p * c_prev` is left out",
     ),
     Change(
@@ -119,7 +118,7 @@ CHANGES = (
         "nodes_backward",
         '(r - p * v["c_prev"])',
         '(r + p * v["c_prev"])',
-        {"nodes": 1.0, "sums": 1.0},
+        {"nodes": 1.0, "sums": 1.5},
         "the path from `q` to `c` by way of `(1 - q) * p * c_prev` has the wrong sign",
     ),
     Change(
@@ -127,7 +126,7 @@ CHANGES = (
         "nodes_backward",
         'd["zr"] @ v["whr"]',
         'd["zr"] @ v["whr"].T',
-        {"nodes": 1.0, "sums": 1.0},
+        {"nodes": 1.0, "sums": 1.5},
         "`whr` is transposed on the way back",
     ),
     Change(
@@ -135,7 +134,7 @@ CHANGES = (
         "nodes_backward",
         '(1 - q) * v["c_prev"]',
         '(1 - q) * v["c"]',
-        {"nodes": 1.0, "sums": 1.0},
+        {"nodes": 1.0, "sums": 1.5},
         "`c_prev` of step t + 1 stands where that of step t belongs",
     ),
     Change(
@@ -143,7 +142,7 @@ CHANGES = (
         "nodes_backward",
         'dh @ v["P"]',
         'dh @ v["P"].T',
-        {"nodes": 7.0, "sums": 4.0},
+        {"nodes": 7.0, "sums": 6.0},
         "`P` is transposed on the way back",
     ),
     Change(
@@ -151,7 +150,7 @@ CHANGES = (
         "nodes_backward",
         'slope_q(v["zq"])',
         "slope_q(q)",
-        {"sums": 1.0},
+        {"sums": 1.5},
         "the slope of `q` is taken at `q` where it belongs to `zq`",
     ),
     Change(
@@ -159,7 +158,7 @@ CHANGES = (
         "nodes_backward",
         ' * slope_p(v["zp"])',
         "",
-        {"sums": 1.0},
+        {"sums": 1.5},
         "the slope of `p` is left out",
     ),
     Change(
@@ -167,7 +166,7 @@ CHANGES = (
         "nodes_backward",
         'slope_s(v["zs"])',
         "s * (1 - s)",
-        {"nodes": 4.0, "sums": 4.0},
+        {"nodes": 4.0, "sums": 6.0},
         "the slope of `s` is that of sigmoid",
     ),
     Change(
@@ -183,7 +182,7 @@ CHANGES = (
         "nodes_backward",
         "    return d",
         '    d |= {"p": d["q"], "q": d["p"], "zp": d["zq"], "zq": d["zp"]}\n    return d',
-        {"nodes": 2.0, "sums": 2.0},
+        {"nodes": 2.0, "sums": 3.0},
         "the gradients of p and q are exchanged",
     ),
     Change(
@@ -231,7 +230,7 @@ CHANGES = (
         "weights_backward",
         "    return grads",
         '    return {name: g / len(v["x"]) for name, g in grads.items()}',
-        {"weights": 4.0, "leak_and_matrix": 2.0},
+        {"weights": 2.0, "leak_and_matrix": 2.0},
         "everything is divided by the batch size",
     ),
     Change(
