@@ -92,8 +92,8 @@ def instead_of(member: Member, name: str, node: ast.expr) -> Iterator[tuple[str,
                 turned = ast.Call(ast.Name("transposed"), [left], [])
                 text = f"`{matrix}` is transposed: x @ W.T for rows, W @ x for columns"
                 yield text, ast.BinOp(turned, ast.MatMult(), right)
-            if matrix == "P":
-                yield f"`P` is left out in `{name}`", right
+                if matrix == "P":
+                    yield f"`P` is left out in `{name}`", right
             match right:
                 case ast.BinOp(left=gate, op=ast.Mult(), right=state):
                     after = ast.BinOp(gate, ast.Mult(), ast.BinOp(left, ast.MatMult(), state))

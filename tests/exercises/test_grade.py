@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import nbformat
@@ -11,7 +12,7 @@ from bank import entries
 from grading import mistakes, places, slips
 from grading.calls import NoAnswerError, answered, encoded
 from grading.derivatives import gradient, make_problem, run
-from grading.family import draw
+from grading.family import MATRICES, draw
 from grading.grade import answers, grade, reachable, refuse_numerical
 from grading.key import ASSIGNMENTS, Key
 from grading.launch import Outcome
@@ -237,6 +238,15 @@ def test_a_known_mistake_in_an_unknown_cell_is_named(seed):
         texts = {fault.text for fault in faults.values()}
         assert len(texts) == 1, (edit.text, texts)
         assert "this is what you get when" in texts.pop()
+
+
+@pytest.mark.parametrize("matrix", MATRICES)
+@pytest.mark.parametrize("assignment", ["step1_2_weights_gates", "step3_states", "step4_one_step"])
+def test_hints_can_be_computed_wherever_the_extra_matrix_stands(assignment, matrix):
+    """One that can't would cost the whole submission: where P is not square, say."""
+    member = replace(draw(0), matrix=matrix)
+    exams = [q.exam(member, np.random.default_rng(0)) for q in questions(assignment)]
+    assert sum(1 for exam in exams if hasattr(exam, "known") for _ in exam.known()) > 0
 
 
 @pytest.mark.parametrize("seed", range(3))
