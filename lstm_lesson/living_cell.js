@@ -175,15 +175,17 @@ const STOP = [
       That is its gradient. It is worked out from right to left. A number that feeds two things gets an answer from each,
       and the two are added.</p>
       <p>The memory feeds two things: {tanhc:the output of its own step}, and {cout:the memory of the next step}. What comes
-      back along the second way is called the <b>carry</b>. Here, at step 1, it is all there is: the loss looks only at the last step.</p>` },
+      back along the second way is called the <b>carry</b>: the gradient of the next memory, times the share <i>f</i> that is kept
+      there. Here, at step 1, it is nearly all there is: the loss looks only at the last step, and the rest comes back over <i>h</i>.</p>` },
   { step: 4, title: "Gradients: back through time", set: { view: "all", direction: "backward", carry: false, over_h: false, t: 1 }, lit: "cout",
     text: `<p>All steps side by side. The cell writes at step 1; the loss looks only at the last step. An
       <a class="lc-audit">article</a> that many have copied works out the gradient “at a particular time stamp”: each step
-      alone, nothing coming back from later ones. Then step 1 is told 0, as if what it wrote did not matter. But nudge the
+      alone, nothing coming back from later ones. Then step 1 gets the gradient 0, as if what it wrote did not matter. But nudge the
       weight w_xg, and the loss moves: the last row of the table measures it. <b>One time stamp is not enough</b>, because what
       step 1 wrote is still in the memory at the end.</p>
       <p><b>Try:</b> open the {cout:carry}. Now each step passes the gradient of its memory back to the memory before it, times
-      <i>f</i>, the share that was kept. Then open the {hout:way over <i>h</i>} too: the steps add up to what is measured.</p>` },
+      <i>f</i>, the share that was kept. Then open the {hout:way over <i>h</i>} too, which leads into the four sums of the next
+      step: now the steps add up to what is measured.</p>` },
 ];
 
 // For each wire: its name, what it is, the line of code and the article's statement that it
