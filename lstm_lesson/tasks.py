@@ -67,7 +67,7 @@ def adding_1997(
     ----------
     rng : numpy.random.Generator
     n_sequences : int
-        B.
+        B, at least 1.
     T : int
         At least 22. The length of each sequence is uniform between T and T + T/10, so the shortest
         time lag is T/2.
