@@ -30,7 +30,8 @@ PYODIDE = "https://cdn.jsdelivr.net/pyodide/v0.27.7/full/pyodide.js"
 # What chapters need, and what the kernel itself would else ask for later, one after the other.
 PYODIDE_PACKAGES = "numpy matplotlib micropip ssl sqlite3 jedi ipython".split()
 PROGRAMS = ["jupyterlite-core", "jupyterlite-pyodide-kernel", "jupyterlab-widgets"]
-PURE = ["ipywidgets", "comm"]  # what sliders need and Pyodide has not
+# What sliders need and Pyodide has not, and what one chapter needs for its formulas.
+PURE = ["ipywidgets", "comm", "sympy", "mpmath"]
 EXTENSIONS = ["@jupyter-widgets/jupyterlab-manager", "@jupyterlite/pyodide-kernel-extension"]
 # Python starts in a worker, whose script is this far below the folder lite. Pyodide takes the
 # addresses of wheels from there.
