@@ -80,7 +80,7 @@ def listener():
 
 def outside(course):
     """Return the fingerprint of what no submission may touch."""
-    home = [Path.home() / name for name in (".bashrc", ".profile", ".ssh", ".ipython")]
+    home = [Path.home() / name for name in (".bashrc", ".profile", ".ssh")]
     places = [
         *(course.folder / name for name in ("course.json", "source", "release", "submitted")),
         *(Path(module.__file__).parent for module in (np, lstm_lesson)),
