@@ -92,7 +92,7 @@ def one_by_one(course):
 def two_workers(course):
     """Grade all on two workers and kill one in the middle; return the seconds and the reports."""
     with (
-        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
+        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0") as cluster,
         Client(cluster) as client,
         course.gradebook() as gradebook,
     ):

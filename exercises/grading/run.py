@@ -171,7 +171,7 @@ def cluster(scheduler: str, workers: int) -> Iterator[Client]:
             threads_per_worker=1,
             host="127.0.0.1",
             security=True,
-            dashboard_address=None,
+            dashboard_address="127.0.0.1:0",  # any free port: two runs at once want two
             silence_logs=logging.CRITICAL,
         ) as local,
         Client(local) as client,

@@ -57,7 +57,7 @@ def one_by_one(course):
 @pytest.mark.more
 def test_a_killed_worker_loses_nothing(forgotten, one_by_one):
     with (
-        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
+        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0") as cluster,
         Client(cluster) as client,
     ):
         workers = list(client.run(os.getpid).values())
@@ -110,7 +110,7 @@ def test_a_worker_without_a_sandbox_grades_nothing(forgotten):
         os.environ["PATH"] = "/nowhere"
 
     with (
-        LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster,
+        LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address="127.0.0.1:0") as cluster,
         Client(cluster) as client,
     ):
         client.run(blind)
