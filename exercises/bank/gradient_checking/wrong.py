@@ -159,8 +159,8 @@ CHANGES = (
         "one norm for all",
         "judge",
         "/ np.abs(expected).max()",
-        "/ 100",
-        {"judge": 7.0},
+        "/ 1e4",
+        {"judge": 10.5},
         "wrong passes were accepted, such as",
     ),
     Change(
