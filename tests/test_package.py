@@ -9,6 +9,7 @@ from pathlib import Path
 import lstm_lesson as ll
 
 PACKAGE = Path(ll.__file__).parent
+ROOT = Path(__file__).resolve().parents[1]
 STEPS = ["weights", "gates", "states", "gradients"]
 
 
@@ -72,3 +73,17 @@ def test_no_public_name_hides_a_module():
 def test_every_public_name_is_documented():
     for name in ll.__all__:
         assert name == "NAMES" or getattr(ll, name).__doc__, name
+
+
+def test_no_two_folders_on_the_path_have_a_module_of_one_name():
+    """Scripts and tests put these folders on the path: a twin would be imported in its stead."""
+    folders = ["benchmarks", "book/_tools", "exercises", "tests/browser", "tests/exercises"]
+    names = [
+        entry.stem
+        for folder in folders
+        for entry in (ROOT / folder).iterdir()
+        if entry.suffix == ".py" or (entry / "__init__.py").exists()
+    ]
+    twins = {name for name in names if names.count(name) > 1}
+    assert "sliders" in names  # the folders are there and were read
+    assert not twins - {"conftest"}

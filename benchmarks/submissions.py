@@ -1,11 +1,11 @@
 """How many submissions are graded in a minute, and that a worker that dies changes no mark.
 
-    .venv/bin/python benchmarks/grading.py
+    .venv/bin/python benchmarks/submissions.py
 
 Grades 200 synthetic submissions (the bank's for Step 3, over and over) one by one, then with two
 workers of which one is killed in the middle, each submission in the sandbox; and a sample of them
-with plain `nbgrader autograde`, which has none. Writes benchmarks/grading.json. Needs Linux with
-bubblewrap.
+with plain `nbgrader autograde`, which has none. Writes benchmarks/submissions.json. Needs Linux
+with bubblewrap.
 """
 
 import importlib.metadata
