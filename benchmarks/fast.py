@@ -204,6 +204,84 @@ def measure_shape(shape, dtype):
     return result | alternate({name: fns[1] for name, fns in contenders.items()})
 
 
+# What the fast path calls, by what it does.
+PARTS = {
+    "products": {"matmul", "dot"},
+    "tanh": {"tanh"},
+    "other arithmetic": {"multiply", "add", "subtract", "square"},
+    "checks": {name for name in vars(fast) if name.startswith("check_")} | {"Gradients"},
+}
+
+
+class Watch:
+    """Stands in `fast` for numpy and for the checks, and adds up where the time goes.
+
+    So what is timed is the package's own code. The clock's own cost, measured on a call that does
+    nothing, is taken off each call.
+    """
+
+    def __init__(self):
+        self.part_of = {name: part for part, names in PARTS.items() for name in names}
+        self.clock = 0.0
+        nothing, costs = self.timed(lambda: None, "checks"), []
+        for _ in range(50):
+            self.reset()
+            for _ in range(500):
+                nothing()
+            costs.append(self.spent["checks"] / 500)
+        self.clock = min(costs)
+
+    def reset(self):
+        self.spent, self.calls = dict.fromkeys(PARTS, 0.0), dict.fromkeys(PARTS, 0)
+
+    def timed(self, function, part):
+        def call(*args, **kwargs):
+            begin = time.perf_counter_ns()
+            result = function(*args, **kwargs)
+            self.spent[part] += (time.perf_counter_ns() - begin) / 1000 - self.clock
+            self.calls[part] += 1
+            return result
+
+        return call
+
+    def __getattr__(self, name):
+        """Look a function of numpy up."""
+        function = getattr(np, name)
+        if name in self.part_of:
+            function = self.timed(function, self.part_of[name])
+        setattr(self, name, function)
+        return function
+
+    def watch(self, both):
+        """Return the least time of each part over some rounds, and how often numpy is called."""
+        names = PARTS["checks"]
+        own = {name: getattr(fast, name) for name in names} | {"np": np}
+        loops, seen = loops_of(both), []
+        for name in names:
+            setattr(fast, name, self.timed(own[name], "checks"))
+        fast.np = self
+        try:
+            for _ in range(ROUNDS):
+                self.reset()
+                for _ in range(loops):
+                    both()
+                seen.append(self.spent)
+        finally:
+            vars(fast).update(own)
+        parts = {part: min(spent[part] for spent in seen) / loops for part in PARTS}
+        return parts, (sum(self.calls.values()) - self.calls["checks"]) / loops
+
+
+def measure_profile(shape, dtype):
+    """Return where the time of forward + backward goes, in µs, and how often numpy is called."""
+    x, w, dh = problem(*SHAPES[shape], dtype)
+    both = ours(x, w, dh, workspace=ll.Workspace())[1]
+    whole = alternate({"ours": both}, 1.0)["ours"]["min"]
+    parts, calls = Watch().watch(both)
+    # What is left: views, loops, copies, and the laying out of the rows.
+    return {"whole": whole, **parts, "the rest": whole - sum(parts.values()), "calls": calls}
+
+
 def measure_memory(T, memory):
     """Return the most memory forward + backward hold, and the time of a step, at mid's sizes."""
     _, B, D, H = SHAPES["mid"]
@@ -281,11 +359,11 @@ def measure_stages(shape):
 
 def tasks():
     """Return {key: function without arguments} of all that is to be measured, in order."""
-    todo = {
-        f"{shape} {dtype}": functools.partial(measure_shape, shape, dtype)
-        for shape in SHAPES
-        for dtype in ("float64", "float32")
-    }
+    todo = {}
+    for shape in SHAPES:
+        for dtype in ("float64", "float32"):
+            todo[f"{shape} {dtype}"] = functools.partial(measure_shape, shape, dtype)
+            todo[f"profile {shape} {dtype}"] = functools.partial(measure_profile, shape, dtype)
     for shape in ("small", "mid", "big"):
         todo[f"stages {shape}"] = functools.partial(measure_stages, shape)
     for T in (100, 300, 1000, 3000, 10000):
@@ -334,6 +412,27 @@ def print_table(measured):
     for figure, dtype, shape, asked, reached, met in figures(measured):
         mark = "" if met else "  falls short"
         print(f"{figure:31} {dtype}  {shape:10} {asked:6.2f} {reached:8.2f}{mark}")
+    print("\nWhy, where it falls short:")
+    print(*reasons(measured), sep="\n")
+
+
+def reasons(measured):
+    """Yield, for each ratio that falls short, the profile that says why."""
+    for figure, dtype, shape, asked, _, met in figures(measured):
+        profile = measured.get(f"profile {shape} {dtype}")
+        if met or profile is None:
+            continue
+        times, whole = measured[f"{shape} {dtype}"], profile["whole"]
+        parts = ", ".join(f"{part} {profile[part] / whole:.0%}" for part in (*PARTS, "the rest"))
+        yield f"{figure} {dtype} {shape}: of {whole:.0f} µs {parts}; {profile['calls']:.0f} calls"
+        if shape == "cell":
+            continue  # its few products are not those of the general path
+        products = times["GEMM alone"]["min"]
+        limit = {
+            "÷ torch": products / times["torch"]["min"],
+            "textbook ÷ it": times["textbook"]["min"] / products,
+        }.get(figure, 1.0)
+        yield f"    with its products alone it would be {limit:.2f}; asked {asked:.2f}"
 
 
 def environment():

@@ -49,8 +49,9 @@ def check_array(
     array = _numbers(name, value, real)
     for form in forms:
         axes = form.split()
-        if _fits(array.shape, axes, sizes):
-            sizes.update(zip(axes, array.shape, strict=True))
+        met = _met(array.shape, axes, sizes)
+        if met is not None:
+            sizes.update(met)
             break
     else:
         wanted = " or ".join(spell(form, sizes) for form in forms)
@@ -95,11 +96,11 @@ def check_type(name: str, value: object, expected: type) -> None:
 
 def check_packed(packed: npt.ArrayLike, name: str = "packed") -> Array:
     """Return ``packed`` if its shape is (4H, D + 1 + H) for some D >= 1, H >= 1."""
-    array = check_array(name, packed, "4H D+1+H", sizes={})
-    rows, columns = array.shape
-    if rows % 4 or columns - 1 - rows // 4 < 1:
+    array = _numbers(name, packed, real=False)
+    rows, columns = array.shape if array.ndim == 2 else (0, 0)
+    if not rows or rows % 4 or columns - 1 - rows // 4 < 1:
         raise ValueError(f"{name}: expected shape (4H, D + 1 + H) with D >= 1, got {array.shape}")
-    return array
+    return _finite(name, array)
 
 
 def check_blocks(given: dict[str, npt.ArrayLike], forms: dict[str, str]) -> dict[str, Array]:
@@ -144,20 +145,21 @@ def check_losses(
     """Return dh, dh_last, dc_last fitting T steps of states like ``h``, zeros for None."""
     if h.dtype.kind == "c":
         raise TypeError(f"x, w, h0, c0: expected real numbers on the way back, got {h.dtype}")
-    sizes = sizes_of(h)
-    form, every = " ".join(sizes), (n_steps, *h.shape)
-    sizes["T"] = n_steps
     arrays = []
-    for name, value, axes, shape in (
-        ("dh", dh, "T " + form, every),
-        ("dh_last", dh_last, form, h.shape),
-        ("dc_last", dc_last, form, h.shape),
+    for name, value, shape in (
+        ("dh", dh, (n_steps, *h.shape)),
+        ("dh_last", dh_last, h.shape),
+        ("dc_last", dc_last, h.shape),
     ):
         if value is None:
-            array = np.zeros(shape, h.dtype)
-        else:
-            array = check_array(name, value, axes, sizes=sizes, real=True)
-        arrays.append(array.astype(h.dtype, copy=False))
+            arrays.append(np.zeros(shape, h.dtype))
+            continue
+        array = _numbers(name, value, real=True)
+        if array.shape != shape:
+            form = ("T " if name == "dh" else "") + " ".join(sizes_of(h))
+            wanted = spell(form, {"T": n_steps} | sizes_of(h))
+            raise ValueError(f"{name}: expected shape {wanted}, got {array.shape}")
+        arrays.append(_finite(name, array).astype(h.dtype, copy=False))
     return arrays
 
 
@@ -243,11 +245,12 @@ def _numbers(name: str, value: npt.ArrayLike, real: bool) -> Array:
     return array
 
 
-def _fits(shape: tuple[int, ...], axes: list[str], sizes: Sizes) -> bool:
+def _met(shape: tuple[int, ...], axes: list[str], sizes: Sizes) -> Sizes | None:
+    """Return the sizes of a shape by axis name; None if they are not those known."""
     if len(shape) != len(axes):
-        return False
-    # A loop, twice as quick as all(…): every call comes by here.
-    for size, axis in zip(shape, axes, strict=True):  # noqa: SIM110
-        if sizes.get(axis, size) != size:
-            return False
-    return True
+        return None
+    met: Sizes = {}
+    for axis, size in zip(axes, shape, strict=True):
+        if sizes.get(axis, size) != size or met.setdefault(axis, size) != size:
+            return None
+    return met

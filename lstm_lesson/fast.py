@@ -428,7 +428,7 @@ def go_back(record: Record, dh: Array, dh_next: Array, dc: Array, space: Workspa
         go_back_segment(kept, wh, dh[steps], dh_next, dc, deltas, space)
         delta_rows = deltas.reshape(-1, H4)
         np.matmul(delta_rows, wx, dx[steps].reshape(len(delta_rows), -1))
-        part = delta_rows.T @ rows[steps].reshape(-1, K)
+        part = np.dot(delta_rows.T, rows[steps].reshape(-1, K))
         total = part if total is None else np.add(total, part, total)
     assert total is not None
     return Gradients(total, dx, dh_next, dc)
@@ -465,7 +465,7 @@ def go_back_segment(
             np.multiply(dh_next, by_o, delta_o)
             np.multiply(dc, by_ifg, delta_ifg)
             np.multiply(dc, f, dc)
-            np.matmul(delta, wh, dh_next)
+            np.dot(delta, wh, dh_next)
 
 
 def make_factors(kept: Array, factors: Array) -> None:
@@ -486,19 +486,21 @@ def make_factors(kept: Array, factors: Array) -> None:
 
 
 # A single step of a single sequence: with three numbers a gate, preparing costs more than
-# computing. So nothing is laid out: 4H numbers side by side, in the order i, f, g, o.
+# computing. So nothing is laid out: 4H numbers side by side, in the order i, f, g, o. Of constants
+# and results arrays are made once, as a number of Python would be converted in every call.
 
 # With t = tanh(scale · z) a gate is shift + scale · t, and its slope is scale² · (1 - t²).
 SCALE = {dtype: np.array([[0.5], [0.5], [1.0], [0.5]], dtype) for dtype in SUPPORTED}
 SHIFT = {dtype: np.array([[0.5], [0.5], [0.0], [0.5]], dtype) for dtype in SUPPORTED}
 SLOPE = {dtype: scale**2 for dtype, scale in SCALE.items()}
+ONE = {dtype: np.ones((), dtype) for dtype in SUPPORTED}
 
 
 class Step(NamedTuple):
     """What the way back of a single step needs; (4, H), (H,), (D + 1 + H,), (4H, D + 1 + H)."""
 
+    t: Array
     gates: Array
-    slopes: Array
     tanh_c: Array
     c_prev: Array
     row: Array
@@ -515,26 +517,38 @@ def one_step(x: Array, packed: Array, h0: Array | None, c0: Array | None) -> Run
         row[K - H :] = h0[0]
     c_prev = np.zeros(H, dtype) if c0 is None else c0[0].astype(dtype)
     scale = SCALE[dtype]
-    t = np.tanh(packed.dot(row).reshape(4, H) * scale)
-    gates = t * scale + SHIFT[dtype]
-    i, f, g, o = gates
-    c = f * c_prev + i * g
+    t = packed.dot(row).reshape(4, H)
+    np.multiply(t, scale, t)
+    np.tanh(t, t)
+    gates = t * scale
+    np.add(gates, SHIFT[dtype], gates)
+    c = gates[1] * c_prev
+    np.add(c, gates[0] * gates[2], c)
     tanh_c = np.tanh(c)
-    step = Step(gates, (1 - t * t) * SLOPE[dtype], tanh_c, c_prev, row, packed)
-    return Run((o * tanh_c)[None, None], c[None], step)
+    h = gates[3] * tanh_c
+    return Run(h[None, None], c[None], Step(t, gates, tanh_c, c_prev, row, packed))
 
 
 def one_step_back(step: Step, dh: Array, dh_last: Array, dc_last: Array) -> Gradients:
     """Go back through T = 1, B = 1; ``dh`` (1, 1, H), the others (1, H)."""
-    (i, f, g, o), slopes, tanh_c, c_prev, row, packed = step
-    D, H = len(row) - 1 - len(c_prev), len(c_prev)
-    dh = (dh[0] + dh_last)[0]
-    dc = (dh * o * (1 - tanh_c * tanh_c) + dc_last)[0]
-    deltas = np.empty((4, H), dc.dtype)
-    np.multiply(dc, g, deltas[0])
-    np.multiply(dc, c_prev, deltas[1])
-    np.multiply(dc, i, deltas[2])
-    np.multiply(dh, tanh_c, deltas[3])
-    delta = np.multiply(deltas, slopes, deltas).reshape(4 * H)
-    d_row = delta.dot(packed).reshape(1, -1)
-    return Gradients(delta[:, None] * row, d_row[None, :, :D], d_row[:, D + 1 :], (dc * f)[None])
+    t, gates, tanh_c, c_prev, row, packed = step
+    H, D, dtype = len(c_prev), len(row) - 1 - len(c_prev), packed.dtype
+    dh = dh[0, 0] + dh_last[0]
+    dc = tanh_c * tanh_c
+    np.subtract(ONE[dtype], dc, dc)
+    np.multiply(dc, gates[3], dc)
+    np.multiply(dc, dh, dc)
+    np.add(dc, dc_last[0], dc)
+    deltas = t * t
+    np.subtract(ONE[dtype], deltas, deltas)
+    np.multiply(deltas, SLOPE[dtype], deltas)
+    partners = np.empty((4, H), dtype)
+    np.multiply(dc, gates[2], partners[0])
+    np.multiply(dc, c_prev, partners[1])
+    np.multiply(dc, gates[0], partners[2])
+    np.multiply(dh, tanh_c, partners[3])
+    np.multiply(deltas, partners, deltas)
+    delta = deltas.reshape(1, 4 * H)
+    d_row = delta.dot(packed)
+    dc_prev = dc * gates[1]
+    return Gradients(delta.T.dot(row[None]), d_row[None, :, :D], d_row[:, D + 1 :], dc_prev[None])
