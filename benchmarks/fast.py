@@ -381,6 +381,13 @@ def tasks():
     return todo
 
 
+def asked():
+    """Return what was asked, for the page: {figure dtype: {shape: asked}}."""
+    return {
+        f"{figure} {dtype}": dict(zip(SHAPES, row, strict=True)) for figure, dtype, _, row in ASKED
+    }
+
+
 def figures(measured):
     """Yield (figure, dtype, shape, asked, reached, met) for all that was asked and measured."""
     for figure, dtype, at_most, row in ASKED:
@@ -494,7 +501,7 @@ def main():
         for number, (key, function) in enumerate(todo.items(), 1):
             print(f"[{number}/{len(todo)}] {key}", flush=True, file=sys.stderr)
             measured[key] = rounded(function())
-            results = environment() | {"measured": measured}
+            results = environment() | {"asked": asked(), "measured": measured}
             save(results)
         short = {f"{shape} {dtype}" for _, dtype, shape, _, _, met in figures(measured) if not met}
         for key in [k for k in todo if k in short]:

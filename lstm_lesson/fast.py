@@ -489,20 +489,40 @@ def make_factors(kept: Array, factors: Array) -> None:
 # computing. So nothing is laid out: 4H numbers side by side, in the order i, f, g, o. Of constants
 # and results arrays are made once, as a number of Python would be converted in every call.
 
-# With t = tanh(scale · z) a gate is shift + scale · t, and its slope is scale² · (1 - t²).
-SCALE = {dtype: np.array([[0.5], [0.5], [1.0], [0.5]], dtype) for dtype in SUPPORTED}
-SHIFT = {dtype: np.array([[0.5], [0.5], [0.0], [0.5]], dtype) for dtype in SUPPORTED}
-SLOPE = {dtype: scale**2 for dtype, scale in SCALE.items()}
-ONE = {dtype: np.ones((), dtype) for dtype in SUPPORTED}
+
+class Constants(NamedTuple):
+    """With t = tanh(scale · z) a gate is scale · t + shift, and its slope is scale² · (1 - t²)."""
+
+    scale: Array
+    shift: Array
+    slope: Array
+    one: Array
+
+
+def constants(dtype: npt.DTypeLike) -> Constants:
+    """Return them as (4, 1), a row a gate, and 1."""
+    scale = np.array([[0.5], [0.5], [1.0], [0.5]], dtype)
+    return Constants(scale, 1 - scale, scale**2, np.ones((), dtype))
+
+
+CONSTANTS = {dtype: constants(dtype) for dtype in SUPPORTED}
 
 
 class Step(NamedTuple):
-    """What the way back of a single step needs; (4, H), (H,), (D + 1 + H,), (4H, D + 1 + H)."""
+    """What the way back of a single step needs.
+
+    Parameters
+    ----------
+    t, gates : ndarray, shape (4, H)
+    partners : ndarray, shape (4, H)
+        By what i, f, g, o are multiplied: g, c_prev, i, tanh(c).
+    row : ndarray, shape (D + 1 + H,)
+    packed : ndarray, shape (4H, D + 1 + H)
+    """
 
     t: Array
     gates: Array
-    tanh_c: Array
-    c_prev: Array
+    partners: Array
     row: Array
     packed: Array
 
@@ -510,45 +530,47 @@ class Step(NamedTuple):
 def one_step(x: Array, packed: Array, h0: Array | None, c0: Array | None) -> Run:
     """Compute T = 1, B = 1: four gates by one product and one tanh."""
     K, H, dtype = packed.shape[1], len(packed) // 4, packed.dtype
+    scale, shift, _, _ = CONSTANTS[dtype]
     row = np.zeros(K, dtype)
     row[: K - 1 - H] = x[0, 0]
     row[K - 1 - H] = 1
     if h0 is not None:
         row[K - H :] = h0[0]
-    c_prev = np.zeros(H, dtype) if c0 is None else c0[0].astype(dtype)
-    scale = SCALE[dtype]
     t = packed.dot(row).reshape(4, H)
     np.multiply(t, scale, t)
     np.tanh(t, t)
     gates = t * scale
-    np.add(gates, SHIFT[dtype], gates)
-    c = gates[1] * c_prev
-    np.add(c, gates[0] * gates[2], c)
-    tanh_c = np.tanh(c)
-    h = gates[3] * tanh_c
-    return Run(h[None, None], c[None], Step(t, gates, tanh_c, c_prev, row, packed))
+    np.add(gates, shift, gates)
+    partners = np.zeros((4, H), dtype)
+    partners[0] = g = gates[2]
+    partners[2] = i = gates[0]
+    c = i * g
+    if c0 is not None:
+        partners[1] = c0[0]
+        np.add(c, gates[1] * partners[1], c)
+    h = gates[3] * np.tanh(c, partners[3])
+    return Run(h[None, None], c[None], Step(t, gates, partners, row, packed))
 
 
 def one_step_back(step: Step, dh: Array, dh_last: Array, dc_last: Array) -> Gradients:
     """Go back through T = 1, B = 1; ``dh`` (1, 1, H), the others (1, H)."""
-    t, gates, tanh_c, c_prev, row, packed = step
-    H, D, dtype = len(c_prev), len(row) - 1 - len(c_prev), packed.dtype
+    t, gates, partners, row, packed = step
+    _, _, slope, one = CONSTANTS[packed.dtype]
+    H4, D = len(packed), len(row) - 1 - len(packed) // 4
     dh = dh[0, 0] + dh_last[0]
-    dc = tanh_c * tanh_c
-    np.subtract(ONE[dtype], dc, dc)
+    dc = partners[3] * partners[3]
+    np.subtract(one, dc, dc)
     np.multiply(dc, gates[3], dc)
     np.multiply(dc, dh, dc)
     np.add(dc, dc_last[0], dc)
     deltas = t * t
-    np.subtract(ONE[dtype], deltas, deltas)
-    np.multiply(deltas, SLOPE[dtype], deltas)
-    partners = np.empty((4, H), dtype)
-    np.multiply(dc, gates[2], partners[0])
-    np.multiply(dc, c_prev, partners[1])
-    np.multiply(dc, gates[0], partners[2])
-    np.multiply(dh, tanh_c, partners[3])
+    np.subtract(one, deltas, deltas)
+    np.multiply(deltas, slope, deltas)
     np.multiply(deltas, partners, deltas)
-    delta = deltas.reshape(1, 4 * H)
+    of_ifg, of_o = deltas[:3], deltas[3]
+    np.multiply(of_ifg, dc, of_ifg)
+    np.multiply(of_o, dh, of_o)
+    delta = deltas.reshape(1, H4)
     d_row = delta.dot(packed)
-    dc_prev = dc * gates[1]
-    return Gradients(delta.T.dot(row[None]), d_row[None, :, :D], d_row[:, D + 1 :], dc_prev[None])
+    d_packed, dc_prev = delta.T.dot(row[None]), dc * gates[1]
+    return Gradients(d_packed, d_row[None, :, :D], d_row[:, D + 1 :], dc_prev[None])
