@@ -16,7 +16,7 @@ from grading.course import Course, CourseError, add_students, make_course, read_
 from grading.gradebook import export, feedback, record, troubles
 from grading.key import ASSIGNMENTS
 from grading.kit import ROOT, make_kit
-from grading.run import check_here, grade_course
+from grading.run import check_here, ctrl_c, grade_course
 
 WITHOUT_SANDBOX = (
     "Grading WITHOUT the sandbox: what students wrote runs with your rights. It can read and "
@@ -51,13 +51,14 @@ def grade(options: argparse.Namespace) -> None:
         for file in collected.unknown:
             print(f"{name}: whose is {file}? No student of the course is named in it.")
         reports = []
-        with course.gradebook() as gradebook:
+        with ctrl_c() as stop, course.gradebook() as gradebook:
             for submission, report in grade_course(
                 course,
                 name,
                 options.scheduler,
                 options.workers,
                 sandbox=not options.without_sandbox,
+                stop=stop,
             ):
                 record(course, gradebook, submission, report)
                 reports.append(report)

@@ -11,7 +11,9 @@ import itertools
 import json
 import logging
 import os
-from collections.abc import Iterator
+import signal
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -33,6 +35,7 @@ from grading.worker import (
 )
 
 ASKED_AT_ONCE = 4  # submissions a worker is given in advance
+LOOK_AGAIN = 0.05  # seconds, while none is ready
 
 
 def submissions(course: Course, assignment: str) -> Iterator[Submission]:
@@ -71,6 +74,7 @@ def grade_course(
     workers: int | None = None,
     sandbox: bool = True,
     progress: bool = True,
+    stop: Callable[[], bool] = lambda: False,
 ) -> Iterator[tuple[Submission, Report]]:
     """Grade all submissions of an assignment that have no report yet; yield all, with reports.
 
@@ -85,11 +89,16 @@ def grade_course(
         False runs what students wrote with your rights.
     progress : bool
         Show a bar.
+    stop : callable
+        Asked again and again; when it says yes, grading stops between two reports. `ctrl_c` yields
+        one.
 
     Raises
     ------
     CourseError
         A worker has no sandbox, or other graders than this machine. Nothing was graded.
+    KeyboardInterrupt
+        It was told to stop. What is graded is kept.
     """
     done, todo = 0, set()
     for submission in submissions(course, assignment):
@@ -108,14 +117,18 @@ def grade_course(
     bar = tqdm(total=done + len(todo), initial=done, desc=assignment, disable=not progress)
     with bar, cluster(scheduler, min(workers or os.cpu_count() or 1, len(todo))) as client:
         check_workers(client, sandbox)
-        for submission, report in graded(client, course, waiting, sandbox):
+        for submission, report in graded(client, course, waiting, sandbox, stop):
             store(course, submission, report)
             bar.update()
             yield submission, report
 
 
 def graded(
-    client: Client, course: Course, waiting: Iterator[Submission], sandbox: bool
+    client: Client,
+    course: Course,
+    waiting: Iterator[Submission],
+    sandbox: bool,
+    stop: Callable[[], bool],
 ) -> Iterator[tuple[Submission, Report]]:
     """Yield each submission with its report, in the order in which they are ready."""
     asked: dict[Future, Submission] = {}
@@ -131,11 +144,38 @@ def graded(
     futures = ask()
     at_first = max(1, len(client.scheduler_info()["workers"])) * ASKED_AT_ONCE
     ready = as_completed(itertools.islice(futures, at_first))
-    for future in ready:
+    while not ready.is_empty():
+        if stop():
+            raise KeyboardInterrupt
+        if not ready.has_ready():
+            time.sleep(LOOK_AGAIN)
+            continue
+        future = next(ready)
         submission = asked.pop(future)
         yield submission, result(future, course, submission)
         if (another := next(futures, None)) is not None:
             ready.add(another)
+
+
+@contextmanager
+def ctrl_c() -> Iterator[Callable[[], bool]]:
+    """Note Ctrl-C, for who asks whether it came; a second one breaks off at once.
+
+    A KeyboardInterrupt is raised wherever the program happens to be: in the middle of a mark, or
+    within an ``exec`` of some library, after which Python ends as if nobody had caught it.
+    """
+    came = False
+
+    def note(number: int, frame: object) -> None:
+        nonlocal came
+        came = True
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    before = signal.signal(signal.SIGINT, note)
+    try:
+        yield lambda: came
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def result(future: Future, course: Course, submission: Submission) -> Report:
@@ -172,6 +212,7 @@ def cluster(scheduler: str, workers: int) -> Iterator[Client]:
             host="127.0.0.1",
             security=True,
             dashboard_address="127.0.0.1:0",  # any free port: two runs at once want two
+            preload="grading.worker",
             silence_logs=logging.CRITICAL,
         ) as local,
         Client(local) as client,

@@ -2,6 +2,7 @@
 
 import functools
 import hashlib
+import signal
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -10,6 +11,14 @@ from grading.key import Key
 from grading.launch import plain_launch
 from grading.report import Report
 from grading.sandbox import SandboxError, check_sandbox, sandbox_launch
+
+
+def dask_setup(worker: object) -> None:
+    """Make a worker of this machine deaf to Ctrl-C, which a terminal sends to all of them.
+
+    Dask calls this when a worker starts. Who started the worker ends it.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 @dataclass(frozen=True)

@@ -90,18 +90,34 @@ def test_a_run_that_was_killed_goes_on(forgotten, one_by_one):
 
 
 @pytest.mark.more
-def test_a_run_that_is_interrupted_says_so(forgotten):
+@pytest.mark.parametrize("send", [os.kill, os.killpg], ids=["it alone", "all of the terminal"])
+def test_a_run_that_is_interrupted_says_so(forgotten, send):
     begin = [sys.executable, "-m", "grading", "grade", "--course", str(forgotten.folder)]
-    process = subprocess.Popen(begin, cwd=EXERCISES, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        begin, cwd=EXERCISES, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
     reports = forgotten.folder / "reports" / STATES
     deadline = time.monotonic() + 120
     while not list(reports.glob("*.json")) and time.monotonic() < deadline:
         time.sleep(0.05)
-    process.send_signal(signal.SIGINT)
+    send(process.pid, signal.SIGINT)
     said = process.communicate(timeout=60)[1]
-    assert process.returncode == 1
+    assert process.returncode == 1, said
     assert "What is graded is kept" in said
     assert "Traceback" not in said
+    assert 0 < len(list(reports.glob("*.json"))) < SOME
+
+
+def test_ctrl_c_is_noted_wherever_it_comes_and_a_second_one_breaks_off():
+    before = signal.getsignal(signal.SIGINT)
+    with run.ctrl_c() as stop:
+        assert not stop()
+        # A KeyboardInterrupt from here would end Python with -2, caught or not.
+        exec("signal.raise_signal(signal.SIGINT)")
+        assert stop()
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+    assert signal.getsignal(signal.SIGINT) == before
 
 
 @pytest.mark.more
