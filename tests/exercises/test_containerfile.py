@@ -5,7 +5,6 @@ import shlex
 import subprocess
 import sys
 import tomllib
-from pathlib import Path
 
 from classroom import EXERCISES
 
