@@ -219,6 +219,26 @@ def test_states_drawn_one_by_one_are_the_same(monkeypatch):
     assert draw_live.all_states(FIGURE) == together
 
 
+@pytest.mark.parametrize("wrong", [FIGURE.start, {"slope": 1.5, "word": WORDS[1]}])
+def test_a_figure_that_quick_drawing_changes_is_drawn_plainly(monkeypatch, capsys, wrong):
+    right, quickly = draw_live.all_states(FIGURE), draw_live.draw_quickly
+    assert capsys.readouterr().out == ""
+    monkeypatch.setattr(draw_live, "BOTH_WAYS", 10)
+    monkeypatch.setattr(
+        draw_live,
+        "draw_quickly",
+        lambda figure, state: (
+            quickly(figure, FIGURE.start | {"slope": 2.0})
+            if state == wrong
+            else quickly(figure, state)
+        ),
+    )
+    assert draw_live.all_states(FIGURE) == right
+    assert capsys.readouterr().out == (
+        f"drawn plainly, since quick drawing changes {FIGURE.describe(wrong)}\n"
+    )
+
+
 def test_the_data_of_a_figure_names_what_a_reader_sees():
     drawn = draw_live.all_states(FIGURE)
     assert drawn["label"] == LABEL
@@ -280,6 +300,48 @@ def test_the_key_follows_what_the_page_uses_and_nothing_else(monkeypatch, tmp_pa
         before = draw_live.key(code)
         edit(package / used)
         assert draw_live.key(code) != before, used
+
+
+def test_the_key_follows_the_data_that_a_page_reads_and_no_other(monkeypatch, tmp_path):
+    package = tmp_path / "lstm_lesson"
+    shutil.copytree(draw_live.PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(draw_live, "PACKAGE", package)
+    read = {
+        "from importlib import resources\nresources.files('lstm_lesson') / 'data/speed.json'\n": {
+            "speed.json"
+        },
+        "import lstm_lesson as ll\nll.series.load('co2')\n": {
+            *("co2.csv", "elnino.csv", "sunspots.csv", "real_series.json")
+        },
+        "from lstm_lesson.convert import stored_answers\n": {
+            *("torch_layers.npz", "keras_lstm.npz", "onnx_cells.npz")
+        },
+        "import lstm_lesson as ll\nll.tasks.alice()\n": {
+            *("alice.txt", "small_tasks.json", "small_tasks.npz")
+        },
+        "import lstm_lesson as ll\nll.training.train\n": set(),
+    }
+    for code, expected in read.items():
+        changed = set()
+        for path in sorted((package / "data").iterdir()):
+            before = draw_live.key(code)
+            with path.open("ab") as file:
+                file.write(b" ")
+            if draw_live.key(code) != before:
+                changed.add(path.name)
+        assert changed == expected, code
+
+
+def test_the_key_follows_the_versions_of_what_is_imported_and_no_other(monkeypatch):
+    code = "import sympy as sp\nimport json\n"
+    first, version = draw_live.key(code), draw_live.metadata.version
+    for library in ("numpy", "matplotlib", "sympy", "scipy"):
+        monkeypatch.setattr(
+            draw_live.metadata,
+            "version",
+            lambda name, newer=library: "99" if name == newer else version(name),
+        )
+        assert (draw_live.key(code) != first) == (library != "scipy"), library
 
 
 def edit(path):
@@ -477,7 +539,7 @@ def test_the_stored_output_of_each_slider_is_its_default_picture_and_shows_what_
             (stored,) = (o.data["text/html"] for o in cell.outputs if "data" in o)
             assert stored == figure.draw(figure.start).html(), figure.label
             for state in [figure.start, *apart(figure)]:  # drawn as for the published page
-                assert draw_live.draw_state(figure, state) == figure.draw(state).svg, state
+                assert draw_live.draw_quickly(figure, state) == figure.draw(state).svg, state
             for name, options in figure.values.items():
                 is_continuous = any(isinstance(v, float) and v != int(v) for v in options)
                 assert len(options) >= 21 or not is_continuous, (figure.label, name)
@@ -489,12 +551,37 @@ def test_the_stored_output_of_each_slider_is_its_default_picture_and_shows_what_
             on_page += 1
 
 
+@pytest.mark.more
+@pytest.mark.parametrize("page", PAGES)
+def test_quick_drawing_changes_no_state_of_any_figure(page, monkeypatch, capsys):
+    monkeypatch.chdir(ROOT / "book")
+    notebook, names = nbformat.read(f"{page}.ipynb", as_version=4), {"__name__": "__main__"}
+    last, compared = max(draw_live.live_cells(notebook)), 0
+    for number, cell in draw_live.code_cells(notebook):
+        figures = []
+        with recording(figures.append):
+            if number <= last:
+                draw_live.run_cell(cell.source, names)
+        for figure in figures:
+            states = list(figure.states())
+            drawn = [
+                draw_live.draw_each(figure, states, draw)
+                for draw in (draw_live.draw_quickly, draw_live.draw_plainly)
+            ]
+            differ = [
+                state for state, one, other in zip(states, *drawn, strict=True) if one != other
+            ]
+            assert not differ, (figure.label, differ)
+            compared += len(states)
+    assert compared
+
+
 def texts(figure, moved):
     """Return the texts in the picture of a figure after some of its sliders were moved."""
     state = dict(figure.start)
     for name, value in moved.items():
         (state[name],) = [v for v in figure.values[name] if show(v) == show(value)]
-    return ElementTree.fromstring(draw_live.draw_state(figure, state)).itertext()
+    return ElementTree.fromstring(draw_live.draw_quickly(figure, state)).itertext()
 
 
 def apart(figure):

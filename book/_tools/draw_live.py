@@ -13,10 +13,12 @@ import json
 import math
 import multiprocessing
 import os
+import random
 import sys
 import time
 import traceback
 from contextlib import redirect_stdout
+from functools import cache
 from importlib import metadata
 from multiprocessing import connection
 from pathlib import Path
@@ -31,6 +33,7 @@ import used_files
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = Path(live.__file__).parent
 STILL = 'class="picture live"'
+BOTH_WAYS = 3  # states of a figure that are drawn both quickly and plainly, beside the default
 
 
 def live_cells(notebook):
@@ -58,9 +61,16 @@ def key(code):
     digest = hashlib.sha256(code.encode())
     for path in [*map(Path, drawing), *used]:
         digest.update(b"\0" + path.name.encode() + b"\0" + path.read_bytes())
-    for name in ("numpy", "matplotlib"):
+    libraries = {"numpy", "matplotlib", *used_files.libraries(code, used)}
+    for name in sorted(libraries & installed() - {PACKAGE.name}):
         digest.update(f"\0{name} {metadata.version(name)}".encode())
     return digest.hexdigest()[:24]
+
+
+@cache
+def installed():
+    """Return the names of all libraries here, as pip knows them."""
+    return {distribution.name for distribution in metadata.distributions()}
 
 
 def code_cells(notebook):
@@ -110,7 +120,7 @@ def run_cell(source, names):
 def all_states(figure):
     """Draw every state of a figure; return its data for `live.js`."""
     pictures = draw_states(figure)
-    first = draw_state(figure, figure.start)
+    first = figure.draw(figure.start).svg
     return {
         "label": figure.label,
         "names": [name.replace("_", " ") for name in figure.values],
@@ -122,15 +132,29 @@ def all_states(figure):
 
 
 def draw_states(figure):
-    """Return the SVG of every state, drawn on all cores where a process can be forked.
+    """Return the SVG of every state: drawn quickly where that changes nothing, else plainly.
+
+    Some states are drawn both ways, and tests/test_live.py does so with all of them.
+    """
+    states = list(figure.states())
+    pictures = draw_each(figure, states, draw_quickly)
+    chosen = random.Random(figure.label).sample(range(len(states)), min(BOTH_WAYS, len(states)))
+    for k in [states.index(figure.start), *chosen]:
+        if pictures[k] != draw_plainly(figure, states[k]):
+            print(f"drawn plainly, since quick drawing changes {figure.describe(states[k])}")
+            return draw_each(figure, states, draw_plainly)
+    return pictures
+
+
+def draw_each(figure, states, draw):
+    """Return what ``draw`` makes of each state, on all cores where a process can be forked.
 
     The figure's function lives in a cell, so that it can't be sent to a process of another kind.
     """
-    states = list(figure.states())
     if not can_fork():
-        return [draw_state(figure, state) for state in states]
+        return [draw(figure, state) for state in states]
     gc.freeze()  # what is there by now stays: the processes need not look through it
-    with multiprocessing.Pool(initializer=share, initargs=(figure,)) as pool:
+    with multiprocessing.Pool(initializer=share, initargs=(figure, draw)) as pool:
         return pool.map(draw_shared, states, chunksize=4)
 
 
@@ -138,20 +162,25 @@ def can_fork():
     return multiprocessing.get_start_method() == "fork"
 
 
-def draw_state(figure, state):
+def draw_quickly(figure, state):
     drawn = figure.fn(**state)
     with quick_drawing.quick_drawing():
         return plots.to_svg(drawn, figure.label)
 
 
-def share(figure):
-    """Keep the figure in this process, for `draw_shared`."""
+def draw_plainly(figure, state):
+    return figure.draw(state).svg
+
+
+def share(*figure_and_draw):
+    """Keep in this process what `draw_shared` needs."""
     global shared
-    shared = figure
+    shared = figure_and_draw
 
 
 def draw_shared(state):
-    return draw_state(shared, state)
+    figure, draw = shared
+    return draw(figure, state)
 
 
 def differences(first, pictures):

@@ -1,17 +1,21 @@
 """Which files decide what a page's code does: an edit of others draws none of its sliders anew.
 
 Imports are followed from module to module. `ll.sigmoid` uses the module from which the package has
-its `sigmoid`, not all that the package imports. Code that does not say what it uses, because it
-hands the package on, imports a name that it makes, or can't be read, uses the whole package.
+its `sigmoid`, not all that the package imports. A file of data is used where its name stands, as in
+`"data/co2.csv"` or `f"data/{name}.csv"`. Code that does not say what it uses, because it hands the
+package on, imports a name that it makes, or can't be read, uses the whole package; code that reads
+a file of the package without its name uses all data.
 """
 
 import ast
 import re
+from contextlib import suppress
+from fnmatch import fnmatchcase
 from functools import cache
 
 HIDES = {"import_module", "__import__"}
 EXECUTES = {"eval", "exec"}
-READS = {"resources", "__file__", "open", "read_text", "read_bytes"}
+LOCATES = {"resources", "__file__"}  # ways to a file of the package
 INIT = "__init__.py"
 
 
@@ -22,8 +26,8 @@ class UnclearError(Exception):
 def used_files(source, package, folder):
     """Return the files that ``source`` uses, sorted.
 
-    They are modules of the package in the folder ``package``, with its data where one of them reads
-    any, and files that ``source`` names, seen from ``folder``.
+    They are modules of the package in the folder ``package``, and files that ``source`` or one of
+    these modules names: seen from ``folder``, from the package, or from its folder of data.
     """
     found = set()
     try:
@@ -35,9 +39,19 @@ def used_files(source, package, folder):
             waiting |= imported(module(path), package) - found
     except (SyntaxError, UnclearError):
         return everything(package)
-    if any(names(module(path)) & READS for path in found):
-        found |= data(package)
-    return sorted(found | named(tree, folder))
+    pieces = [tree, *map(module, found)]
+    return sorted(found.union(*(named(piece, package, folder) for piece in pieces)))
+
+
+def libraries(source, used):
+    """Return the names of all that ``source`` and the modules among the used files import."""
+    pieces = [module(path) for path in used if path.suffix == ".py"]
+    with suppress(SyntaxError):  # the language of notebooks: `%timeit`
+        pieces.append(parsed(source))
+    nodes = [node for piece in pieces for node in ast.walk(piece)]
+    found = {a.name for node in nodes if isinstance(node, ast.Import) for a in node.names}
+    found |= {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)}
+    return {name.split(".")[0] for name in found}
 
 
 def everything(package):
@@ -46,7 +60,9 @@ def everything(package):
 
 
 def data(package):
-    return {path for path in package.glob("data/**/*") if path.is_file()}
+    """Return the files of the package that are no modules."""
+    files = {path for path in package.rglob("*") if path.is_file()}
+    return {path for path in files if path.suffix not in (".py", ".pyc")}
 
 
 def imported(tree, package):
@@ -125,16 +141,32 @@ def path_of(name, package):
     return next((one for one in candidates if is_of(name, package) and one.exists()), None)
 
 
-def named(tree, folder):
-    """Return the files that a piece of code names."""
-    paths = {folder / text for text in texts(tree) if is_path(text)}
-    return {path for path in paths if path.is_file()}
+def named(tree, package, folder):
+    """Return the files that a piece of code names, or all data if it reads some without a name."""
+    patterns = {text for text in texts(tree) if is_path(text)}
+    found = {path for text in patterns if (path := folder / text).is_file()}
+    own = data(package)
+    meant = {path for path in own if any(is_meant(path, text, package) for text in patterns)}
+    return found | (own if not meant and names(tree) & LOCATES else meant)
+
+
+def is_meant(path, text, package):
+    """Say whether a text is the path of a file, seen from the package, or its name."""
+    return any(
+        fnmatchcase(seen, text) for seen in (path.relative_to(package).as_posix(), path.name)
+    )
 
 
 def texts(tree):
-    """Return all texts in a piece of code."""
-    constants = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)}
-    return {text for text in constants if isinstance(text, str)}
+    """Return all texts in a piece of code, with a ``*`` for what is put into one."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            found.add(node.value)
+        elif isinstance(node, ast.JoinedStr):
+            parts = [part.value if isinstance(part, ast.Constant) else "*" for part in node.values]
+            found.add("".join(parts))
+    return found
 
 
 def is_path(text):
@@ -151,6 +183,8 @@ def names(tree):
             found.add(node.attr)
         elif isinstance(node, ast.alias):
             found.add(node.name.split(".")[-1])
+        elif isinstance(node, ast.ImportFrom):
+            found.add((node.module or "").split(".")[-1])
     return found
 
 
