@@ -7,14 +7,10 @@ beside its limit. Needs `make book`, what `make test-more` installs, and a quiet
 """
 
 import functools
-import json
-import os
-import shutil
 import statistics
 import sys
 import threading
 import time
-from datetime import UTC, datetime
 from http.server import ThreadingHTTPServer
 from pathlib import Path
 
@@ -24,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[1]
 RESULTS = Path(__file__).with_suffix(".json")
 sys.path.insert(0, str(ROOT / "benchmarks"))
 
-from sliders import Quiet, machine, packed, result  # noqa: E402
+from sliders import Quiet, launch, packed, publish, result  # noqa: E402
 
 VIEWS = {
     "one step, forward": "#cell=1",
@@ -61,15 +57,11 @@ def main():
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server, sync_playwright() as playwright:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         page = f"http://127.0.0.1:{server.server_port}/book/index.html"
-        program = os.environ.get("CHROMIUM") or shutil.which("chromium")
-        arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
-        browser = playwright.chromium.launch(executable_path=program, args=arguments)
+        browser = launch(playwright)
         measured = {**answering(browser, page), **opening(browser, page), **weight()}
         browser.close()
         server.shutdown()
-    results = {"date": f"{datetime.now(UTC):%Y-%m-%d}", "machine": machine(), "measured": measured}
-    RESULTS.write_text(json.dumps(results, indent=2, ensure_ascii=False) + "\n", "utf-8")
-    print(RESULTS.read_text("utf-8"))
+    publish(RESULTS, measured)
 
 
 def answering(browser, page):

@@ -8,6 +8,7 @@ to which a chapter can link: ``[audit](article_audited.md#s4-8)``.
 import inspect
 import re
 from collections import Counter
+from functools import cache
 from html import escape
 from pathlib import Path
 
@@ -106,12 +107,12 @@ def add_style(app, pagename, templatename, context, doctree):
 
 def chapter_links(app, docname):
     """Return {statement id: (address, title of the chapter)} for the chapters that are there."""
-    links = {}
+    links, read = {}, cache(app.env.get_doctree)
     for statement in article.STATEMENTS:
         chapter = f"book/{statement.chapter}"
         if chapter in app.env.found_docs:
             address = app.builder.get_relative_uri(docname, chapter)
-            section = section_of(app.env.get_doctree(chapter), statement.id)
+            section = section_of(read(chapter), statement.id)
             title = app.env.titles[chapter].astext()
             links[statement.id] = (address + (f"#{section}" if section else ""), title)
     return links

@@ -1,7 +1,7 @@
 """Sphinx extension: ``{measured} NAME``, the table of what benchmarks/NAME.py measured.
 
 The numbers are those of benchmarks/NAME.json, which that script has written, with the date and the
-machine.
+machine. Where there is no such file the page says that nothing was measured.
 """
 
 import json
@@ -19,21 +19,32 @@ def setup(app):
 
 
 class Measured(SphinxDirective):
-    """A table: what was measured, the result, and the limit where there is one."""
+    """A table: what was measured, the result, and what was asked where there is a limit."""
 
     required_arguments = 1
 
     def run(self):
         path = BENCHMARKS / f"{self.arguments[0]}.json"
         self.env.note_dependency(str(path))
+        script = f"benchmarks/{path.stem}.py"
+        if not path.with_suffix(".py").exists():
+            raise self.error(f"measured: there is no {script}")
+        if not path.exists():
+            return [nodes.paragraph("", f"Not measured yet: {script} has not been run.")]
         results = json.loads(path.read_text("utf-8"))
-        rows = [["what", "measured", "at most"]]
+        rows = [["what", "measured", "asked: at most"]]
         for what, found in results["measured"].items():
-            unit = found["unit"]
-            limit = f"{found['limit']} {unit}" if "limit" in found else ""
-            rows.append([what, f"{found['value']} {unit}", limit])
-        said = f"{results['date']}, {results['machine']}; benchmarks/{path.stem}.py"
+            rows.append([what, f"{found['value']} {found['unit']}", asked(found)])
+        said = f"{results['date']}, {results['machine']}; {script}"
         return [table(rows), nodes.paragraph("", said)]
+
+
+def asked(found):
+    """Return the limit of a measured value, and that it is not met where it isn't."""
+    if "limit" not in found:
+        return ""
+    missed = "" if found["value"] <= found["limit"] else ", missed"
+    return f"{found['limit']} {found['unit']}{missed}"
 
 
 def table(rows):

@@ -65,6 +65,7 @@ def data(package):
     return {path for path in files if path.suffix not in (".py", ".pyc")}
 
 
+@cache
 def imported(tree, package):
     """Return the modules of the package from which a piece of code takes something."""
     if names(tree) & HIDES:
@@ -141,6 +142,7 @@ def path_of(name, package):
     return next((one for one in candidates if is_of(name, package) and one.exists()), None)
 
 
+@cache
 def named(tree, package, folder):
     """Return the files that a piece of code names, or all data if it reads some without a name."""
     patterns = {text for text in texts(tree) if is_path(text)}
@@ -173,6 +175,7 @@ def is_path(text):
     return 0 < len(text) < 200 and "." in text and "\n" not in text and "\0" not in text
 
 
+@cache
 def names(tree):
     """Return all names in a piece of code, those after a dot and of imports too."""
     found = set()

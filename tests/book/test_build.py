@@ -94,25 +94,48 @@ def test_a_link_to_nowhere_fails(small_book):
     assert "no-such-place" in said
 
 
-def test_measured_figures_are_those_of_the_file(small_book):
-    measured = {"a move": {"value": 1.5, "unit": "ms", "limit": 10}}
+def test_measured_figures_are_those_of_the_file_beside_what_was_asked(small_book):
+    measured = {
+        "a move": {"value": 1.5, "unit": "ms", "limit": 10},
+        "a page": {"value": 12.5, "unit": "s", "limit": 10},
+        "a start": {"value": 3, "unit": "s"},
+    }
     results = {"date": "2026-11-25", "machine": "2 cores", "measured": measured}
+    (small_book / "benchmarks" / "moves.py").touch()
     (small_book / "benchmarks" / "moves.json").write_text(json.dumps(results), "utf-8")
     write(small_book, "index", "# A book\n\n```{measured} moves\n```\n")
-    code, said = build(small_book)
-    assert code == 0, said
-    page = small_book / "_build" / "html" / "book" / "index.html"
-    article = BeautifulSoup(page.read_text("utf-8"), "html.parser").article
-    cells = [cell.get_text(strip=True) for cell in article.select("td")]
-    assert cells == ["a move", "1.5 ms", "10 ms"]
+    article = built_article(small_book)
+    rows = [
+        [c.get_text(strip=True) for c in row.select("td")] for row in article.select("tbody tr")
+    ]
+    assert rows == [
+        ["a move", "1.5 ms", "10 ms"],
+        ["a page", "12.5 s", "10 s, missed"],
+        ["a start", "3 s", ""],
+    ]
     assert "2026-11-25, 2 cores; benchmarks/moves.py" in article.get_text()
 
 
-def test_figures_that_nobody_measured_fail(small_book):
+def test_a_page_says_that_nothing_was_measured_yet(small_book):
+    (small_book / "benchmarks" / "moves.py").touch()
+    write(small_book, "index", "# A book\n\n```{measured} moves\n```\n")
+    article = built_article(small_book)
+    assert "Not measured yet: benchmarks/moves.py has not been run." in article.get_text()
+    assert not article.select("table")
+
+
+def built_article(folder):
+    code, said = build(folder)
+    assert code == 0, said
+    page = folder / "_build" / "html" / "book" / "index.html"
+    return BeautifulSoup(page.read_text("utf-8"), "html.parser").article
+
+
+def test_figures_that_no_script_measures_fail(small_book):
     write(small_book, "index", "# A book\n\n```{measured} nothing\n```\n")
     code, said = build(small_book)
     assert code != 0
-    assert "nothing.json" in said
+    assert "there is no benchmarks/nothing.py" in said
 
 
 def test_the_button_says_how_long_it_takes_once_that_was_measured(tmp_path):
