@@ -28,7 +28,7 @@ def check_slips(found: Any) -> Verdict:
     which one may differ (S2.0, S2.2, S2.7, S2.10) counts neither for nor against.
     """
     if found is None or found is Ellipsis:
-        return Verdict(False, 'not written yet: give a set of ids, such as {"S2.2", "S2.3"}')
+        return Verdict(False, 'nothing is marked: give a set of ids, such as {"S2.2", "S2.3"}')
     try:
         flagged = {str(number) for number in ([found] if isinstance(found, str) else found)}
     except TypeError:

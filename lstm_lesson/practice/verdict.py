@@ -36,7 +36,7 @@ def run(function: Callable[..., Any], *arguments: Any) -> Any:
     except Exception as error:  # whatever the reader's code does wrong is what the hint is about
         raise NotRightError(f"it raised {type(error).__name__}: {error}") from error
     if result is None or result is Ellipsis:
-        raise NotRightError("not written yet: the function returns nothing")
+        raise NotRightError("the function returns nothing")
     return result
 
 

@@ -93,7 +93,7 @@ def test_each_mistake_is_named(change, hint):
 @pytest.mark.parametrize(
     ("init", "hint"),
     [
-        (lambda D, H, rng: None, "not written yet"),
+        (lambda D, H, rng: None, "the function returns nothing"),
         (lambda D, H, rng: np.zeros((4 * H, D + H)), "expected shape (20, 9), got (20, 8)"),
         (lambda D, H, rng: "weights", "expected numbers"),
         (lambda D, H, rng: 1 / 0, "ZeroDivisionError"),

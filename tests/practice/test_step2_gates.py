@@ -94,7 +94,7 @@ def elementwise(x, h, w):
         (transposed, "the recurrent matrices are transposed"),
         (lambda x, h, w: sums(x, h, w), "before the squashing"),
         (elementwise, "a matrix product"),
-        (lambda x, h, w: None, "not written yet"),
+        (lambda x, h, w: None, "the function returns nothing"),
         (lambda x, h, w: right(x, h, w)[:3], "expected 4 results"),
         (lambda x, h, w: tuple(a + 0.5 for a in right(x, h, w)), ": received "),
         (lambda x, h, w: tuple(a * np.nan for a in right(x, h, w)), "received nan"),

@@ -149,7 +149,7 @@ def test_the_unwritten_function_is_not_right():
 
     verdict = practice.check_bptt(my_bptt)
     assert not verdict.right
-    assert "not written yet" in verdict.text
+    assert "returns nothing" in verdict.text
 
 
 def test_changing_the_arguments_in_place_does_not_change_the_verdict():
