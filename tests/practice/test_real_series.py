@@ -115,7 +115,7 @@ WRONG = {
     "quite another series": remembered,
     "expected shape (30,), got (90,)": lambda v, start, *rest: v[:start],
     "it raised ValueError": lambda v, start, lag, horizon, fit: fit(v, v),
-    "not written yet": lambda v, start, lag, horizon, fit: ...,
+    "returns nothing": lambda v, start, lag, horizon, fit: ...,
     "predictions[": lambda *arguments: np.array(right(*arguments)) + 0.01,
     "received": dice,
 }

@@ -76,7 +76,7 @@ WRONG_LOSSES = {
     "the gradient of packed is missing": no_cell,
     "expected two results": lambda *a: at_the_end(*a)[0],
     "the names packed, wy, by": lambda p, x, t: (1.0, {"packed": p["packed"]}),
-    "not written yet": lambda *a: None,
+    "returns nothing": lambda *a: None,
     "it raised ValueError": lambda p, x, t: ll.forward(x[0], ll.Weights(p["packed"])),
     "received": lambda *a: at_the_end(*a, factor=0.9),
 }
@@ -127,7 +127,7 @@ WRONG_DRAWS = {
     "as often as any other": lambda logits, rng, t: rng.integers(4),
     "divide the logits": drawn(lambda a, t: softmax(softmax(a) / t)),
     "came up": lambda logits, rng, t: 2,
-    "not written yet": lambda logits, rng, t: None,
+    "returns nothing": lambda logits, rng, t: None,
     "a whole number from 0 to 3": lambda logits, rng, t: 7,
     "got array": lambda logits, rng, t: softmax(logits / t),
     "it raised ZeroDivisionError": lambda logits, rng, t: 1 // 0,

@@ -122,7 +122,7 @@ WRONG = {
     "h0[": then(lambda r, *_: {"h0": r["h0"] + 0.1}),
     "expected shape (5, 3, 2), got (3, 2)": then(lambda r, *_: {"x": r["x"][0]}),
     "expected 15 results": lambda *arguments: {},
-    "not written yet": lambda *arguments: None,
+    "returns nothing": lambda *arguments: None,
     "it raised NameError": lambda *arguments: undefined,  # noqa: F821
 }
 

@@ -113,7 +113,7 @@ WRONG = {
     "expected shape (3, 3), got (4, 3)": answer(wh=lambda d, h: d * h),
     "bi[": then(lambda r: {"bi": r["bi"] + 0.1}),
     "expected 14 results": then(lambda r: {"other": 0}),
-    "not written yet": lambda *arguments: None,
+    "returns nothing": lambda *arguments: None,
     "it raised KeyError": lambda *arguments: {}["wxi"],
 }
 
