@@ -13,7 +13,7 @@ from grading.family import SYMBOLS, Array, Cell, latex
 from grading.key import Key
 from grading.questions.capstone import article
 from grading.questions.gradient_checking import loss_latex
-from grading.questions.step1_2_weights_gates import bias_gate
+from grading.questions.step1_2_weights_gates import bias_gate, start
 from grading.questions.step4_time import skipping
 from grading.sources import points, shared
 
@@ -94,6 +94,12 @@ def skip(key: Key) -> str:
     return f"from ${source}_{{t-{n}}}$ to ${target}_t$"
 
 
+def orthogonal(key: Key) -> str:
+    """Say what the recurrent weights begin as."""
+    gain = start(key.member).gain
+    return "an orthogonal matrix" if gain == 1 else f"{gain:g} times an orthogonal matrix"
+
+
 def check_numbers(key: Key) -> str:
     """Return code with weights, inputs and the values that the cell gives for them.
 
@@ -137,6 +143,8 @@ PLACES: dict[str, Callable[[Key], str]] = {
     "shapes_code": shapes_code,
     "loss": lambda key: loss_latex(key.member),
     "bias_gate": lambda key: bias_gate(key.member),
+    "first_range": lambda key: start(key.member).latex,
+    "orthogonal": orthogonal,
     "skip": skip,
     "skip_source": lambda key: skipping(key.member)[0],
     "skip_target": lambda key: skipping(key.member)[1],

@@ -19,6 +19,15 @@ from grading.launch import Outcome
 from grading.notebooks import filled, instructor_notebook, student_notebook
 from grading.question import by_name
 from grading.questions import questions, step3_states, step4_time
+from grading.questions.step1_2_weights_gates import (
+    ASKED,
+    BOOKS_START,
+    GAINS,
+    RANGES,
+    bias_gate,
+    initial,
+    start,
+)
 from grading.sources import points
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -357,3 +366,29 @@ def test_a_notebook_as_released_earns_nothing(assignment):
 
 def test_an_unknown_place_is_refused(raises):
     raises(ValueError, "{{ nothing }}: expected one of", places.fill, "{{ nothing }}", KEY)
+
+
+@pytest.mark.parametrize("range_", [text for text, *_ in RANGES])
+def test_first_values_have_a_rule_of_the_cell_and_the_book_s_earns_little(range_):
+    """Right ones lose nothing; ones that follow the book lose each matrix."""
+    members = [draw(seed) for seed in range(400)]
+    of_this = [member for member in members if start(member).text == range_]
+    assert {start(member).gain for member in of_this} == set(GAINS)
+    for member in of_this[:20]:
+        exam = initial(member, np.random.default_rng(0))
+        assert exam.faults([first_values(member, start(member), n) for n in range(2)]) == {}
+        copied = exam.faults([first_values(member, BOOKS_START, n) for n in range(2)])
+        assert copied.keys() == {name for name in exam.shapes if name[0] == "w" or name == "P"}
+
+
+def first_values(member, rule, seed):
+    rng = np.random.default_rng(seed)
+    found = {}
+    for name, shape in member.shapes(*ASKED).items():
+        if name == "a" or name[0] == "b":
+            found[name] = np.full(shape, float(name == "b" + bias_gate(member)))
+        elif name[:2] == "wh" or (name == "P" and shape[0] == shape[1]):
+            found[name] = rule.gain * np.linalg.qr(rng.normal(size=shape))[0]
+        else:
+            found[name] = rng.uniform(-1, 1, size=shape) * rule.bound(*ASKED)
+    return found

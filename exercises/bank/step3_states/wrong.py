@@ -22,6 +22,32 @@ CHANGES = (
         {"memory": 4.0},
         "`p` stands in `c` where `q` belongs",
     ),
+    Change(
+        "the memory of the LSTM",
+        "memory",
+        '(1 - v["q"]) * v["p"]',
+        'v["p"]',
+        {"memory": 4.0},
+        "in `c` the factor `1 - q` is missing",
+    ),
+    Change(
+        "the memory of another cell",
+        "memory",
+        '(1 - v["q"]) * v["p"] * v["c_prev"] + v["q"] * v["r"]',
+        'v["p"] * v["c_prev"] + (1 - v["p"]) * v["q"] * v["r"]',
+        {"memory": 4.0},
+        "the formula of another cell is used",
+    ),
+    Change(
+        "computes a gate anew",
+        "memory",
+        "    return",
+        '    v["p"] = arctan_share(v["x"] @ v["wxp"].T + v["h_prev"] @ v["whp"].T + v["bp"])\n'
+        "    return",
+        {},
+        "right",
+        kind="right",
+    ),
     Change("P forgotten", "shown", 'u @ v["P"].T', "u", {"shown": 4.0}, "`P` is left out"),
     Change("P transposed", "shown", 'v["P"].T', 'v["P"]', {"shown": 4.0}, "`P` is transposed"),
     Change(
@@ -189,5 +215,13 @@ CHANGES = (
         BOTH,
         "it raised NotImplementedError",
         "unfinished",
+    ),
+    Change(
+        "h never handed on",
+        "forward",
+        '        h = (s * k + (1 - s) * h) @ w["P"].T\n        all_h[t], all_c[t] = h, c',
+        '        all_h[t], all_c[t] = (s * k + (1 - s) * h) @ w["P"].T, c',
+        {"forward": 6.0},
+        "each step begins with `h0`",
     ),
 )

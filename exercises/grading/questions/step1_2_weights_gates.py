@@ -1,7 +1,7 @@
 """Steps 1 and 2: shapes and first values of the weights, the gates."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -11,7 +11,7 @@ import numpy as np
 from grading import slips
 from grading.calls import Name
 from grading.derivatives import Arrays, make_problem, run
-from grading.family import GATES, Array, Member, evaluate
+from grading.family import GATES, RESERVED, Array, Member, evaluate
 from grading.question import Compared, Fault, Known, Question, by_name
 
 SHAPES = "step1_weights.html#many-inputs-many-units"
@@ -87,10 +87,53 @@ def one_gate(member: Member, D: int, H: int) -> int:
 
 # First values
 
+ASKED = (6, 9)  # D and H
+
 
 def bias_gate(member: Member) -> str:
     """Return the gate whose bias begins with 1: one that scales what is kept or written."""
     return "pq"[sum(map(ord, member.p + member.q)) % 2]
+
+
+@dataclass(frozen=True)
+class Start:
+    """How large a cell's first values are: the range of the input weights, and the recurrent ones.
+
+    ``text`` and ``latex`` say the range, ``bound`` gives it for D and H, and ``gain`` is the
+    number that each orthogonal matrix is multiplied with.
+    """
+
+    text: str
+    latex: str
+    bound: Callable[[int, int], float]
+    gain: float
+
+
+def glorot(D: int, H: int) -> float:
+    return math.sqrt(6 / (D + H))
+
+
+def lecun(D: int, H: int) -> float:
+    return math.sqrt(3 / D)
+
+
+RANGES: Sequence[tuple[str, str, Callable[[int, int], float]]] = (
+    ("√(6/(D+H))", r"\sqrt{6/(D+H)}", glorot),
+    ("√(3/D)", r"\sqrt{3/D}", lecun),
+    ("1/D", "1/D", lambda D, H: 1 / D),
+    ("1/H", "1/H", lambda D, H: 1 / H),
+)
+GAINS = (0.5, 0.8, 0.9, 1.1)
+# The reserved cells begin as the book does, and no drawn one.
+BOOKS_START = Start("1/√H", r"1/\sqrt H", lambda D, H: 1 / math.sqrt(H), 1.0)
+
+
+def start(member: Member) -> Start:
+    """Return how large the first values of a cell are: another rule for each, so no copy fits."""
+    if member in RESERVED.values():
+        return BOOKS_START
+    number = sum(map(ord, member.r + member.s + member.k))
+    return Start(*RANGES[number % 4], GAINS[number // 4 % 4])
 
 
 @dataclass(frozen=True)
@@ -99,6 +142,7 @@ class FirstValues:
 
     shapes: dict[str, tuple[int, ...]]
     gate: str
+    start: Start
     calls: Sequence[Sequence[Any]]
     setup: str
 
@@ -131,8 +175,9 @@ class FirstValues:
         if any(np.array_equal(value, first[o]) for o in first if o != name and len(shape) == 2):
             return Fault(f"`{name}` equals another matrix: gates that begin alike", DIFFERENT)
         if name[:2] == "wh" or (name == "P" and shape[0] == shape[1]):
-            off = np.abs(value.T @ value - np.eye(shape[0])).max()
-            return None if off < 1e-12 else Fault(f"`{name}` is not orthogonal", SIZE)
+            off = np.abs(value.T @ value - self.start.gain**2 * np.eye(shape[0])).max()
+            times = "" if self.start.gain == 1 else f"{self.start.gain:g} times "
+            return None if off < 1e-12 else Fault(f"`{name}` is not {times}orthogonal", SIZE)
         return self.fault_of_uniform(name, value)
 
     def fault_of_vector(self, name: str, value: Array) -> Fault | None:
@@ -142,13 +187,13 @@ class FirstValues:
         return Fault(f"`{name}` should begin with {wanted:g}", FORGET)
 
     def fault_of_uniform(self, name: str, value: Array) -> Fault | None:
-        bound = 1 / np.sqrt(len(value))
+        bound, text = self.start.bound(*ASKED), self.start.text
         if np.abs(value).max() > bound:
-            return Fault(f"`{name}` goes beyond 1/√H", SIZE)
+            return Fault(f"`{name}` goes beyond {text}", SIZE)
         if not (value.min() < 0 < value.max()) or np.unique(value).size < value.size:
             return Fault(f"`{name}` should be random, all different, of both signs", DIFFERENT)
         if np.abs(value).max() < 0.6 * bound:
-            return Fault(f"`{name}` does not fill the range from −1/√H to 1/√H", SIZE)
+            return Fault(f"`{name}` does not fill the range from −{text} to {text}", SIZE)
         return None
 
 
@@ -156,8 +201,8 @@ def initial(member: Member, rng: np.random.Generator) -> FirstValues:
     """Ask for first values."""
     seeds = rng.integers(1 << 30, size=2)
     setup = "\n".join(f"generator_{n} = np.random.default_rng({s})" for n, s in enumerate(seeds))
-    calls = [[6, 9, Name(f"generator_{n}")] for n in range(2)]
-    return FirstValues(member.shapes(6, 9), bias_gate(member), calls, setup)
+    calls = [[*ASKED, Name(f"generator_{n}")] for n in range(2)]
+    return FirstValues(member.shapes(*ASKED), bias_gate(member), start(member), calls, setup)
 
 
 # Gates

@@ -1,14 +1,18 @@
 """Step 3: the memory, what is shown of it, and a whole sequence."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from functools import partial
 
 import numpy as np
 
 from grading import slips
-from grading.derivatives import Problem, make_problem, run
-from grading.family import Array, Member, evaluate
+from grading.derivatives import Arrays, Problem, make_problem, run, stacked
+from grading.family import MEMORIES, SHOWN_WITH_H, SHOWN_WITHOUT_H, Array, Member, evaluate
 from grading.question import Compared, Known, Question
+
+LSTM = {"memory": "p * {old} + q * {new}", "shown": "s * k"}
+OTHERS = {"memory": MEMORIES, "shown": (*SHOWN_WITH_H, *SHOWN_WITHOUT_H)}
 
 
 def memory(member: Member, rng: np.random.Generator) -> Compared:
@@ -40,8 +44,8 @@ def of_one_step(member: Member, rng: np.random.Generator, name: str, given: list
 
 
 def given_values(member: Member, rng: np.random.Generator, B: int, H: int) -> dict[str, Array]:
-    """Return all values of one step, gates and sums drawn at random where the cell allows it."""
-    problem = make_problem(member, rng, T=1, B=B, H=H)
+    """Return all values of one step; whoever computes the gates anew gets the same."""
+    problem = make_problem(member, rng, T=1, B=B, H=H, disturbed=False)
     return run(member, problem)[0]
 
 
@@ -56,6 +60,20 @@ def wrong_values(member: Member, values: dict[str, Array], name: str) -> Known:
             trees = {line: slip.trees[line] for line in lines if line in after}
             only = slips.Slip(slip.text, slip.page, trees)
             yield slip.text, slip.page, {name: evaluate(only, given)[name]}
+    yield from other_cells(member, values, name)
+
+
+def other_cells(member: Member, values: dict[str, Array], name: str) -> Known:
+    """Yield what the formulas of the LSTM and of other cells give."""
+    choice, page = {"c": ("memory", slips.MEMORY), "h": ("shown", slips.SHOWN)}[name]
+    after = {"c": ["c"], "h": ["u", "k", "h"]}[name]
+    for rule in (LSTM[choice], *OTHERS[choice]):
+        if rule != getattr(member, choice):
+            other = replace(member, **{choice: rule})
+            trees = {line: tree for line, tree in other.trees.items() if line in after}
+            whose = "the LSTM" if rule == LSTM[choice] else "another cell"
+            text = f"the formula of {whose} is used, `{rule.format(old='c_prev', new='r')}`"
+            yield text, page, {name: evaluate(slips.Slip("", "", trees), values)[name]}
 
 
 def one_step(member: Member, rng: np.random.Generator) -> Compared:
@@ -93,14 +111,21 @@ def wrong_states(member: Member, problem: Problem) -> Known:
     before_c = np.concatenate([problem.c0[None], c[:-1]])
     text = "the states are stored before the step, not after it"
     yield text, slips.MEMORY, {"h": before_h, "c": before_c}
-    never = [run(member, at) for at in single_steps(problem)]
-    states = {name: np.stack([steps[0][name] for steps in never]) for name in ("h", "c")}
-    yield "each step begins with `h0` and `c0`", slips.MEMORY, states
+    for kept in (("h",), ("c",), ("h", "c")):
+        text = " and ".join(f"`{name}0`" for name in kept)
+        yield f"each step begins with {text}", slips.MEMORY, never_handed_on(member, problem, kept)
 
 
-def single_steps(problem: Problem) -> list[Problem]:
-    """Return one problem for each step, all from the first states."""
-    return [replace(problem, x=problem.x[t : t + 1], disturbance={}) for t in range(len(problem.x))]
+def never_handed_on(member: Member, problem: Problem, kept: Collection[str]) -> Arrays:
+    """Return the states of a run in which each step begins with the first of these states."""
+    steps: list[Mapping[str, Array]] = []
+    h, c = problem.h0, problem.c0
+    for t in range(len(problem.x)):
+        one = replace(problem, x=problem.x[t : t + 1], h0=h, c0=c, disturbance={})
+        steps += run(member, one)
+        h = problem.h0 if "h" in kept else steps[-1]["h"]
+        c = problem.c0 if "c" in kept else steps[-1]["c"]
+    return stacked(steps, ("h", "c"))
 
 
 QUESTIONS = (
