@@ -6,6 +6,7 @@ that somebody opens.
 """
 
 import html
+import re
 import warnings
 from collections.abc import Iterable
 from datetime import datetime
@@ -79,10 +80,34 @@ def graded_notebook(course: Course, submission: Submission, report: Report) -> b
             cell.execution_count, cell.outputs = None, []
             if name in marks:
                 cell.outputs = [said(marks[name], course.book)]
-    if report.trouble:
-        text = f"<p><strong>This could not be graded:</strong> {html.escape(report.trouble)}</p>"
-        notebook.cells.insert(0, nbformat.v4.new_markdown_cell(text, id="trouble"))
+    top = nbformat.v4.new_markdown_cell(summary(report, course.book), id="summary")
+    notebook.cells.insert(0, top)
     return as_bytes(notebook)
+
+
+# nbgrader's page is made for a wide window; on a phone its scores would fall out of their boxes.
+STYLE = """<style>
+.said { border-left: 4px solid #b45309; background: #fff7ed; padding: 0.5em 0.8em;
+        overflow-wrap: anywhere; }
+.said.right { border-color: #15803d; background: #f0fdf4; }
+.said code { color: inherit; background: none; padding: 0; font-weight: bold; }
+.said li { margin: 0.3em 0; }
+div.nbgrader_cell .panel-heading { height: auto; overflow: hidden; }
+div.nbgrader_cell .panel-heading a { color: inherit; text-decoration: underline; }
+@media (max-width: 600px) {
+  #notebook-container { padding: 0.5em; }
+  div.nbgrader_cell .panel-heading .pull-right { float: none !important; display: block; }
+}
+</style>"""
+
+
+def summary(report: Report, book: str) -> str:
+    """Return what was said about all tasks, for the top of the page."""
+    if report.trouble:
+        text = f"<strong>This could not be graded:</strong> {with_code(report.trouble)}"
+        return f'{STYLE}<p class="said">{text}</p>'
+    lines = [f"<li><code>{mark.task}</code>: {about(mark, book)}</li>" for mark in report.marks]
+    return f'{STYLE}<div class="said"><ul>{"".join(lines)}</ul></div>'
 
 
 def written(submission: Submission) -> dict[str, str]:
@@ -95,20 +120,47 @@ def written(submission: Submission) -> dict[str, str]:
 
 def said(mark: TaskMark, book: str) -> Notebook:
     """Return a mark and its message as the output of a cell."""
-    text = f"{mark.points:g} of {mark.max_points:g} points. {mark.message}"
-    link = ""
-    if mark.link:
-        page, address = html.escape(mark.link), html.escape(f"{book.rstrip('/')}/{mark.link}")
-        link = f' <a href="{address}">{page}</a>' if book else f" (in the book: {page})"
-    shown = {"text/html": f"<p>{html.escape(text)}{link}</p>", "text/plain": f"{text} {mark.link}"}
+    text = f"{mark.points:g} of {mark.max_points:g} points. {mark.message} {mark.link}".strip()
+    kind = "said right" if mark.points == mark.max_points else "said"
+    shown = {"text/html": f'<p class="{kind}">{about(mark, book)}</p>', "text/plain": text}
     return nbformat.v4.new_output("display_data", data=shown)
 
 
+def about(mark: TaskMark, book: str) -> str:
+    """Return points, message and where to read on, as HTML."""
+    text = f"<strong>{mark.points:g} of {mark.max_points:g} points.</strong> "
+    text += with_code(mark.message)
+    if mark.link and book:
+        address = html.escape(f"{book.rstrip('/')}/{mark.link}")
+        text += f'. Read on: <a href="{address}">{html.escape(title(mark.link))}</a>'
+    elif mark.link:
+        text += f". Read on in the book: {html.escape(title(mark.link))}"
+    return text
+
+
+def with_code(text: str) -> str:
+    """Return a text as HTML, what stands between backticks as code."""
+    return re.sub(r"`([^`\n]+)`", r"<code>\1</code>", html.escape(text))
+
+
+def title(link: str) -> str:
+    """Return how to call a place of the book: its page and its heading, as in their address."""
+    page, _, heading = link.partition(".html")
+    page = re.sub(r"^step(\d)_", r"step \1: ", page).replace("_", " ").capitalize()
+    heading = heading.removeprefix("#").replace("-", " ")
+    return f"{page}, “{heading}”" if heading else page
+
+
 def export(course: Course) -> Path:
-    """Write all marks as CSV, by nbgrader; return the file."""
+    """Write all marks as CSV, by nbgrader; return the file.
+
+    An assignment that nobody has handed in yet is left out: it would be a column of zeros.
+    """
     path = course.folder / "marks.csv"
     with course.gradebook() as gradebook:
-        CsvExportPlugin(to=str(path)).export(gradebook)
+        begun = [a.name for a in gradebook.assignments if a.submissions]
+        # An empty list would mean all of them.
+        CsvExportPlugin(to=str(path), assignment=begun or [""]).export(gradebook)
     return path
 
 

@@ -20,7 +20,7 @@ from grading.derivatives import (
     summed,
     unpacked,
 )
-from grading.family import GATES, Array, Member
+from grading.family import GATES, RESERVED, Array, Member
 from grading.question import Compared, Known, Question
 
 PAGE = "step4_gradients_time.html#the-algorithm"
@@ -44,10 +44,16 @@ def recursion(member: Member, rng: np.random.Generator) -> Compared:
 JACOBIANS = ("hh", "hc", "ch", "cc", "skip")
 
 
+# From h or c, to h or c, over how many steps; the first is the reserved cells' and no drawn one's.
+SKIPS = tuple(itertools.product("hc", "hc", (2, 3)))
+
+
 def skipping(member: Member) -> tuple[str, str, int]:
-    """Return the cell's connection that skips steps: from h or c, to h or c, over how many."""
+    """Return the cell's connection that skips steps: one of `SKIPS`."""
+    if member in RESERVED.values():
+        return SKIPS[0]
     number = sum(map(ord, member.p + member.q + member.r + member.s + member.k))
-    return "hc"[number % 2], "hc"[number // 2 % 2], 2 + number // 4 % 2
+    return SKIPS[1 + number % (len(SKIPS) - 1)]
 
 
 def chain(rng: np.random.Generator, T: int, B: int, H: int) -> Arrays:
