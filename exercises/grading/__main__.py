@@ -69,6 +69,9 @@ def grade(options: argparse.Namespace) -> None:
             print(
                 f"{name}: {len(reports)} graded, {mean:.1f} of {reports[0].max_points:g} on average"
             )
+        else:
+            place = course.folder / "downloaded" / name / "archive"
+            print(f"{name}: nothing was handed in. What came back belongs into {place}")
         missing = {student.id for student in course.students()} - {r.student for r in reports}
         if missing and reports:
             print(f"{name}: nothing from {len(missing)}: {', '.join(sorted(missing)[:20])}")

@@ -24,6 +24,7 @@ from nbgrader.api import Gradebook
 from nbgrader.apps import NbGraderAPI
 from traitlets.config import Config
 
+from grading.family import RESERVED
 from grading.key import ASSIGNMENTS, Key
 from grading.notebooks import student_notebook
 
@@ -190,23 +191,22 @@ def make_course(
         notebooks that the new one could not grade.
     """
     course = Course(folder.resolve(), secret, roster is not None, database, book, reserved)
+    if len(secret) < SHORTEST and secret not in RESERVED:  # those are refused with their reason
+        raise CourseError(
+            f"SEED: expected a text that nobody can guess, of {SHORTEST} characters at least, got "
+            f"{len(secret) or 'none'}: whoever guesses it can draw every cell and the hidden "
+            'numbers. As in: make assignment SEED="a sentence of your own"'
+        )
     try:
         for assignment in assignments:
             course.key(assignment, "nobody")
     except ValueError as error:
         raise CourseError(str(error)) from error
-    if len(secret) < SHORTEST:
-        raise CourseError(
-            f"SEED: expected a text that nobody can guess, of {SHORTEST} characters at least, got "
-            f"{len(secret)}: whoever guesses it can draw every cell and the hidden numbers"
-        )
     if (folder / "course.json").exists():
-        there = Course.load(folder)
-        if there != course:
+        if others := different(Course.load(folder), course):
             raise CourseError(
-                f"{folder} holds a course with another SEED, DATABASE or BOOK, or with a ROSTER "
-                "where there is none now. Its notebooks may be in students' hands: say the same "
-                "again, or COURSE=another folder"
+                f"{folder} holds a course with another {' and another '.join(others)}. Its "
+                "notebooks may be in students' hands: say the same again, or COURSE=another folder"
             )
     elif folder.exists() and any(folder.iterdir()):
         raise CourseError(f"{folder} is not empty and holds no course: say COURSE=another folder")
@@ -222,6 +222,13 @@ def make_course(
     for assignment in assignments:
         make_assignment(course, assignment, students)
     return course
+
+
+def different(there: Course, course: Course) -> list[str]:
+    """Return what two courses in one folder differ in, as an instructor says it."""
+    said = {"secret": "SEED", "database": "DATABASE", "book": "BOOK", "reserved": "reserved cell"}
+    said |= {"own_cells": "kind of cells (with ROSTER each student has one, without it all share)"}
+    return [text for name, text in said.items() if getattr(there, name) != getattr(course, name)]
 
 
 def add_students(course: Course, students: Iterable[Student]) -> None:
@@ -262,9 +269,13 @@ def read_roster(path: Path) -> list[Student]:
         with path.open(encoding="utf-8-sig", newline="") as file:
             rows = list(csv.DictReader(file))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise CourseError(f"ROSTER: {path} can't be read: {error}") from error
+        raise CourseError(f"ROSTER: {path} can't be read as CSV in UTF-8: {error}") from error
     if not rows or "id" not in rows[0]:
-        raise CourseError(f"ROSTER: {path} needs a first line with the column id, and students")
+        columns = ", ".join(map(str, rows[0])) if rows else "no line after the first"
+        raise CourseError(
+            f"ROSTER: {path} needs a first line with the column id, as in id,first_name,last_name, "
+            f"with commas, and a line for each student; it has {columns}"
+        )
     students = [student_of(row, f"{path}, line {n}") for n, row in enumerate(rows, start=2)]
     folded: dict[str, str] = {}
     for student in students:

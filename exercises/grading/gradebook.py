@@ -129,7 +129,7 @@ def said(mark: TaskMark, book: str) -> Notebook:
 def about(mark: TaskMark, book: str) -> str:
     """Return points, message and where to read on, as HTML."""
     text = f"<strong>{mark.points:g} of {mark.max_points:g} points.</strong> "
-    text += with_code(mark.message)
+    text += with_code(mark.message[:1].upper() + mark.message[1:])
     if mark.link and book:
         address = html.escape(f"{book.rstrip('/')}/{mark.link}")
         text += f'. Read on: <a href="{address}">{html.escape(title(mark.link))}</a>'

@@ -1,6 +1,7 @@
 """From a secret and a roster to marks in nbgrader's gradebook, a CSV and feedback."""
 
 import json
+import re
 import shutil
 import stat
 import subprocess
@@ -8,9 +9,11 @@ import sys
 
 import pytest
 from bank import entries
+from bs4 import BeautifulSoup
 from classroom import bank_course, command, in_gradebook, marks, submitted
 from grading.course import Course, CourseError, Student, make_course, read_roster
-from grading.report import Report
+from grading.gradebook import about, title
+from grading.report import Report, TaskMark
 
 STATES = "step3_states"
 
@@ -87,9 +90,44 @@ def test_feedback_says_the_hint_and_runs_no_markup(graded):
     command("feedback", "--course", course.folder)
     page = course.folder / "feedback" / "wrong" / STATES / f"{STATES}.html"
     text = page.read_text("utf-8").replace("&#39;", "'").replace("&quot;", '"')
-    assert found["wrong"].hints[0] in text
+    assert found["wrong"].hints[0].replace("`", "") in re.sub("</?code>", "", text)
     broken = course.folder / "feedback" / "broken" / STATES / f"{STATES}.html"
     assert "This could not be graded" in broken.read_text("utf-8")
+
+
+def test_feedback_says_all_at_the_top_and_links_to_the_book(graded):
+    """Each task's points and message; what stands between backticks is code."""
+    course, found, _ = graded
+    command("feedback", "--course", course.folder)
+    page = course.folder / "feedback" / "wrong" / STATES / f"{STATES}.html"
+    soup = BeautifulSoup(page.read_text("utf-8"), "html.parser")
+    top = soup.select_one("div.said")
+    lines = [line.get_text() for line in top.select("li")]
+    assert [line.partition(":")[0] for line in lines] == list(found["wrong"].expected)
+    for line, points in zip(lines, found["wrong"].expected.values(), strict=True):
+        assert f": {points:g} of " in line
+    assert "`" not in top.get_text()
+    assert "Read on in the book: Step 3: states, “" in top.get_text()
+    heading = soup.find("h1")
+    assert top.sourceline < heading.sourceline  # before the assignment's own text
+
+
+def test_a_link_of_feedback_is_named_in_words():
+    mark = TaskMark("h", 0, 4, "`h` <b>", "step3_states.html#what-is-shown")
+    with_book = about(mark, "https://example.org/book/")
+    assert '<a href="https://example.org/book/step3_states.html#what-is-shown">' in with_book
+    assert "<code>h</code> &lt;b&gt;" in with_book
+    assert title("gradient_checking.html") == "Gradient checking"
+
+
+def test_what_nobody_handed_in_is_no_column_of_zeros(tmp_path):
+    course = make_course(tmp_path / "course", "a secret", ROSTER, [STATES, "step4_time"])
+    said = command("grade", "--course", course.folder)
+    assert f"{STATES}: nothing was handed in. What came back belongs into" in said
+    assert marks(course) == {}
+    (submitted(course, "ann", STATES) / f"{STATES}.ipynb").write_bytes(b"")
+    command("grade", "--course", course.folder, "--without-sandbox")
+    assert marks(course).keys() == {("ann", STATES), ("bob", STATES)}
 
 
 def test_without_a_sandbox_nothing_is_graded_unless_told(graded, monkeypatch):
@@ -184,8 +222,10 @@ def test_another_secret_is_refused(own):
     before = (own.folder / "course.json").read_bytes()
     with pytest.raises(CourseError, match="holds a course with another SEED"):
         make_course(own.folder, "another secret", ROSTER, [STATES])
-    with pytest.raises(CourseError, match="holds a course with another SEED"):
+    with pytest.raises(CourseError, match="another kind of cells"):
         make_course(own.folder, "a secret", None, [STATES])
+    with pytest.raises(CourseError, match="another SEED and another BOOK"):
+        make_course(own.folder, "another secret", ROSTER, [STATES], book="https://example.org")
     assert (own.folder / "course.json").read_bytes() == before
 
 
@@ -194,7 +234,7 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path):
     with pytest.raises(CourseError, match="is not empty and holds no course"):
         make_course(tmp_path, "a secret")
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
-    with pytest.raises(CourseError, match="expected a whole number or a text that is not empty"):
+    with pytest.raises(CourseError, match=r"SEED: expected .* got none.*: make assignment SEED="):
         make_course(tmp_path / "new", "")
     with pytest.raises(CourseError, match="SEED: expected a text that nobody can guess"):
         make_course(tmp_path / "new", "1234567")
@@ -226,8 +266,9 @@ def test_a_roster_is_read(tmp_path):
     ("text", "message"),
     [
         ("", "needs a first line with the column id"),
-        ("name\nann\n", "needs a first line with the column id"),
-        ("id\n", "needs a first line with the column id"),
+        ("name,mail\nann,a@b\n", "it has name, mail"),
+        ("id;name\nann;Ann\n", "with commas, and a line for each student; it has id;name"),
+        ("id\n", "it has no line after the first"),
         ("id\nann\n\n../bob\n", "line 3: an id is of letters"),
         ("id\nann\n.hidden\n", "got '.hidden'"),
         ("id\nann\nANN\n", "holds ann and ANN: the same id"),

@@ -1,8 +1,10 @@
-"""The table of the assignments on the instructors' page says what the sources say."""
+"""The tables of the instructors' page say what the sources and the results say."""
 
+import json
 import re
 from pathlib import Path
 
+from bank import copies
 from grading.sources import SOURCE, points
 
 PAGE = Path(__file__).resolve().parents[2] / "book" / "for_instructors.md"
@@ -18,4 +20,18 @@ def test_minutes_and_points():
             number, unit = re.search(r"\*\*Time:\*\* (\d+) (\w+)", path.read_text("utf-8")).groups()
             minutes = int(number) * {"minutes": 1, "hours": 60}[unit]
             found[path.stem] = (minutes, sum(points(path.stem).values()))
+    assert said == found
+
+
+COPIED = re.compile(r"^\| `(\w+)` \| (\d+) % \| (\d+) % \|", re.MULTILINE)
+
+
+def test_what_copies_earn():
+    said = {name: (int(mean), int(most)) for name, mean, most in
+            COPIED.findall(PAGE.read_text("utf-8"))}  # fmt: skip
+    earned = json.loads(copies.RESULTS.read_text("utf-8"))["points"]
+    found = {}
+    for name, by_course in earned.items():
+        shares = copies.shares(by_course, sum(points(name).values()))
+        found[name] = tuple(round(100 * share) for share in shares)
     assert said == found

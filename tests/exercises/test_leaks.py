@@ -15,16 +15,21 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from bank import BANK, entries, read
+from bank import BANK, copies, entries, read
+from grading import family, mistakes
+from grading.derivatives import gradient, make_problem
+from grading.family import draw, operate
 from grading.grade import grade
 from grading.key import ASSIGNMENTS as ALL
 from grading.key import Key
 from grading.notebooks import filled, student_notebook
 from grading.questions import questions
+from grading.sources import points
 
 ROOT = Path(__file__).resolve().parents[2]
 ASSIGNMENTS = [name for name in ALL if (BANK / name).exists()]
 WHERE_IT_BELONGS = ("exercises/bank/",)
+COPIES = json.loads(copies.RESULTS.read_text("utf-8"))["points"]
 TELLING = 24  # characters from which on a line is somebody's work
 
 
@@ -182,25 +187,56 @@ def numbers(value):
     return []
 
 
-# As a share of the points: shapes and first values; a numerical gradient and numbers for a test;
-# else what is left of the sums and of the outer product that is a weight's gradient.
-THE_SAME_FOR_EACH_CELL = {"step1_2_weights_gates": 0.35, "gradient_checking": 0.3}
+# As a share of the points: shapes and their number; a numerical gradient and numbers for a test;
+# else the outer product that is a weight's gradient, and what is handed on as it came.
+THE_SAME_FOR_EACH_CELL = {
+    "step1_2_weights_gates": 0.2,
+    "step4_one_step": 0.15,
+    "gradient_checking": 0.3,
+    "capstone": 0.1,
+}
 
 
 @pytest.mark.parametrize("assignment", ASSIGNMENTS)
-@pytest.mark.parametrize("seed", ["one course", "another course"])
-def test_what_the_bank_holds_is_worth_little_for_a_drawn_cell(assignment, seed):
-    key = Key(assignment, seed)
+@pytest.mark.parametrize("secret", [copies.COURSES[0], "another course"])
+def test_what_the_bank_holds_is_worth_little_for_a_drawn_cell(assignment, secret):
+    key = Key(assignment, secret)
     code = read(BANK / assignment / "right_loops.py")
     assert grade(filled(Key.reserved(assignment), code), Key.reserved(assignment), "ann").points > 0
     report = grade(filled(key, code), key, "ann")
     # Not nothing: some things are the same for each cell, and the instructors' page says which.
-    assert report.points <= THE_SAME_FOR_EACH_CELL.get(assignment, 0.25) * report.max_points
+    assert report.points <= THE_SAME_FOR_EACH_CELL.get(assignment, 0.0) * report.max_points
     given = {mark.task: mark for mark in report.marks}
     derivative = [question for question in questions(assignment) if question.derivative]
     marks = [given[name] for question in derivative for name in question.marks]
     assert sum(m.points for m in marks) <= 0.25 * sum(m.max_points for m in marks)
     assert not any(mark.points == mark.max_points for mark in marks)
+    if secret in COPIES[assignment]:  # and it is what the page quotes
+        assert report.points == COPIES[assignment][secret]["right_loops"]
+
+
+def test_all_that_was_measured_is_worth_little():
+    for assignment, by_course in COPIES.items():
+        assert by_course.keys() == set(copies.COURSES)
+        whole = sum(points(assignment).values())
+        most = copies.shares(by_course, whole)[1]
+        assert most <= THE_SAME_FOR_EACH_CELL.get(assignment, 0.0), assignment
+
+
+def test_gradients_come_from_the_complex_step_alone(monkeypatch):
+    """Without it nothing that is public knows a backward pass of a cell that can be drawn."""
+    member = draw("a seed of the course")
+    problem = make_problem(member, np.random.default_rng(0), T=3)
+    right = gradient(member, problem)
+    assert all(array.any() for array in right.values())
+
+    def real_alone(op, left, right):
+        return np.real(operate(op, left, right))
+
+    monkeypatch.setattr(family, "operate", real_alone)
+    assert not any(array.any() for array in gradient(member, problem).values())
+    for edit in mistakes.through_time():
+        assert not any(array.any() for array in gradient(member, problem, edit).values())
 
 
 @pytest.mark.parametrize("assignment", ASSIGNMENTS)
