@@ -22,6 +22,7 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 SITE = ROOT / "_build" / "html" / "lite"
 STAMP = ROOT / "_build" / "lite.key"  # says from what the folder was made
+WHEELS = ROOT / "_build" / "wheels"
 PAGE = Path(__file__).with_name("run.html")
 PACKAGE = ROOT / "lstm_lesson"
 
@@ -74,7 +75,7 @@ def made_from(notebooks):
 def build(notebooks, folder):
     """Build JupyterLite in ``folder / "out"``."""
     wheels = [pack("lstm-lesson", ROOT, package_files(), folder)]
-    wheels += [pack(name, *installed(name), folder) for name in PURE]
+    wheels += [kept(name, folder) for name in PURE]
     (folder / "book").mkdir()
     for path in notebooks:
         shutil.copy(path, folder / "book")
@@ -133,6 +134,17 @@ def installed(name):
     files = metadata.distribution(name).files
     root = Path(files[0].locate()).parents[len(files[0].parts) - 1]
     return root, [root / file for file in files if file.suffix != ".pyc" and ".." not in file.parts]
+
+
+def kept(name, folder):
+    """Return the wheel of an installed package, packed once for each version: it takes seconds."""
+    path = WHEELS / f"{name}-{metadata.version(name)}-py3-none-any.whl"
+    if not path.exists():
+        WHEELS.mkdir(exist_ok=True)
+        unfinished = path.with_suffix(f".{os.getpid()}")
+        shutil.copy(pack(name, *installed(name), folder), unfinished)
+        unfinished.replace(path)
+    return path
 
 
 def pack(name, root, files, folder):
