@@ -8,7 +8,7 @@ once more inside `recording`, which draws every state.
 import inspect
 import itertools
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -26,14 +26,15 @@ _recorder: "Callable[[LiveFigure], None] | None" = None
 class LiveFigure:
     """What a `live` cell shows: a function that draws, and the values of its sliders.
 
-    ``values`` and ``start`` go by the names of the sliders: all values in order, and the one at
-    which a slider begins.
+    ``values``, ``start`` and ``names`` go by the arguments of ``fn``: all values of a slider in
+    order, the one at which it begins, and what a reader knows it by.
     """
 
     fn: Callable[..., Figure]
     label: str
     values: dict[str, list[Any]]
     start: dict[str, Any]
+    names: dict[str, str]
 
     def states(self) -> Iterator[dict[str, Any]]:
         """Yield every state, the last slider moving quickest."""
@@ -46,10 +47,17 @@ class LiveFigure:
 
     def describe(self, state: dict[str, Any]) -> str:
         """Return the label with the state of the sliders."""
-        return f"{self.label}; " + ", ".join(f"{k} = {show(v)}" for k, v in state.items())
+        said = ", ".join(f"{self.names[name]} = {show(value)}" for name, value in state.items())
+        return f"{self.label}; {said}"
 
 
-def live(fn: Callable[..., Figure], label: str, /, **values: Iterable[Any]) -> Any:
+def live(
+    fn: Callable[..., Figure],
+    label: str,
+    names: Mapping[str, str] | None = None,
+    /,
+    **values: Iterable[Any],
+) -> Any:
     """Show the figure that ``fn`` draws, with a slider for each of its arguments.
 
     Parameters
@@ -58,6 +66,9 @@ def live(fn: Callable[..., Figure], label: str, /, **values: Iterable[Any]) -> A
         Takes the names of ``values`` as keyword arguments, returns a matplotlib figure.
     label : str
         What the figure shows, in a few words: the accessible name of picture and sliders.
+    names : mapping, optional
+        What stands beside a slider, for arguments whose own name would say too little, as in
+        ``{"b_f": "forget bias b_f"}``. Without it a slider has its argument's name.
     **values : iterable
         For each argument the values that its slider can take, in order. The slider begins at
         the argument's default in ``fn``, or in the middle where it has none.
@@ -71,14 +82,15 @@ def live(fn: Callable[..., Figure], label: str, /, **values: Iterable[Any]) -> A
     ------
     ValueError
         There is no slider, one has no values or is no argument of ``fn``, a default is none of
-        the values, there are more than `LIMIT` states, or the label says too little.
+        the values, there are more than `LIMIT` states, the label says too little, a name is that of
+        no slider, or two sliders have the same.
     """
     if not values:
         raise ValueError(f"{label}: expected the values of at least one slider, got none")
     choices = {name: list(options) for name, options in values.items()}
     start = {name: _start(fn, name, options) for name, options in choices.items()}
     _check_size(label, choices)
-    figure = LiveFigure(fn, label, choices, start)
+    figure = LiveFigure(fn, label, choices, start, _names(names or {}, choices))
     if _recorder:
         _recorder(figure)
     elif has_front_end():
@@ -136,6 +148,16 @@ def _start(fn: Callable[..., Figure], name: str, options: list[Any]) -> Any:
     raise ValueError(f"{name}: expected the default {default!r} among the slider's values")
 
 
+def _names(given: Mapping[str, str], choices: dict[str, list[Any]]) -> dict[str, str]:
+    for name in given:
+        if name not in choices:
+            raise ValueError(f"names: expected one of the sliders {list(choices)}, got {name!r}")
+    names = {name: given.get(name, name.replace("_", " ")) for name in choices}
+    if len(set(names.values())) < len(names) or not all(names.values()):
+        raise ValueError(f"names: expected one for each slider, got {list(names.values())}")
+    return names
+
+
 def _check_size(label: str, choices: dict[str, list[Any]]) -> None:
     if len(label.split()) < 3:
         raise ValueError(f"label: expected what the figure shows, in a few words, got {label!r}")
@@ -157,9 +179,9 @@ def _widgets(figure: LiveFigure) -> Any:
         name: ipywidgets.SelectionSlider(
             options=[(show(value), value) for value in options],
             value=figure.start[name],
-            description=name.replace("_", " "),
-            style={"description_width": "8em"},
-            layout={"width": "32em"},
+            description=figure.names[name],
+            style={"description_width": "12em"},
+            layout={"width": "36em"},
         )
         for name, options in figure.values.items()
     }

@@ -48,18 +48,21 @@ def line(slope=0.5, word="up"):
 
 
 SLOPES, WORDS = [0.0, 0.5, 1.0, 1.5, 2.0], ["up", "<down>"]
-FIGURE = LiveFigure(line, LABEL, {"slope": SLOPES, "word": WORDS}, {"slope": 0.5, "word": "up"})
+NAMES = {"slope": "slope s", "word": "word"}
+FIGURE = LiveFigure(
+    line, LABEL, {"slope": SLOPES, "word": WORDS}, {"slope": 0.5, "word": "up"}, NAMES
+)
 
 
 # What live returns
 
 
 def test_without_a_kernel_it_is_the_default_picture():
-    shown = live(line, LABEL, slope=SLOPES, word=WORDS)
+    shown = live(line, LABEL, {"slope": "slope s"}, slope=SLOPES, word=WORDS)
     assert isinstance(shown, Picture)
     assert shown.html() == FIGURE.draw({"slope": 0.5, "word": "up"}).html()
     assert 'class="picture live"' in shown.html()
-    assert shown.alt == f"{LABEL}; slope = 0.5, word = up"
+    assert shown.alt == f"{LABEL}; slope s = 0.5, word = up"
 
 
 def test_an_argument_without_a_default_begins_in_the_middle():
@@ -120,6 +123,20 @@ def test_the_default_must_be_a_value():
     assert "default 0.5" in refused(line, LABEL, slope=[1, 2])
 
 
+def test_an_argument_is_its_slider_s_name_in_words_unless_another_is_given():
+    def draw(b_f=1, rate=0.1, hidden_units=4):
+        return line()
+
+    shown = live(draw, LABEL, {"b_f": "bias b_f"}, b_f=[1], rate=[0.1], hidden_units=[4])
+    assert shown.alt == f"{LABEL}; bias b_f = 1, rate = 0.1, hidden units = 4"
+
+
+@pytest.mark.parametrize("names", [{"steepness": "a name"}, {"slope": "word"}, {"slope": ""}])
+def test_a_name_of_no_slider_or_of_two_is_refused(names):
+    with pytest.raises(ValueError, match=r"^names: expected one"):
+        live(line, LABEL, names, slope=SLOPES, word=WORDS)
+
+
 # In front of a person
 
 CELL = """
@@ -132,7 +149,7 @@ def line(slope=0.5):
     ax.set(ylim=(0, 2), title=f"slope {slope}")
     return figure
 
-shown = live(line, "A line of some slope", slope=[0.0, 0.5, 1.0])
+shown = live(line, "A line of some slope", {"slope": "slope s"}, slope=[0.0, 0.5, 1.0])
 """
 MOVE = """
 slider, picture = shown.children
@@ -173,7 +190,7 @@ def test_a_person_gets_widgets_that_move(kernel):
     assert "application/vnd.jupyter.widget-view+json" in bundle
     printed = "".join(content.get("text", "") for content in run(kernel, MOVE, person=True))
     assert printed == (
-        "SelectionSlider slope 0.5 (('0', 0.0), ('0.5', 0.5), ('1', 1.0))\nTrue True\n"
+        "SelectionSlider slope s 0.5 (('0', 0.0), ('0.5', 0.5), ('1', 1.0))\nTrue True\n"
     )
 
 
@@ -181,7 +198,7 @@ def test_a_program_that_runs_a_notebook_gets_the_still(kernel):
     shown = run(kernel, f"{CELL}\nshown", person=False)
     bundle = bundle_of(shown)
     assert 'class="picture live"' in bundle["text/html"]
-    assert bundle["text/plain"] == f"<picture: {LABEL}; slope = 0.5>"
+    assert bundle["text/plain"] == f"<picture: {LABEL}; slope s = 0.5>"
 
 
 # Every state, as it is published
@@ -242,7 +259,8 @@ def test_a_figure_that_quick_drawing_changes_is_drawn_plainly(monkeypatch, capsy
 def test_the_data_of_a_figure_names_what_a_reader_sees():
     drawn = draw_live.all_states(FIGURE)
     assert drawn["label"] == LABEL
-    assert drawn["names"] == ["slope", "word"]
+    assert drawn["arguments"] == ["slope", "word"]
+    assert drawn["names"] == ["slope s", "word"]
     assert drawn["values"] == [["0", "0.5", "1", "1.5", "2"], WORDS]
     assert drawn["start"] == [1, 0]
     assert drawn["svg"] == FIGURE.draw(FIGURE.start).svg
@@ -428,14 +446,15 @@ def test_a_still_becomes_a_figure_that_works_without_a_script(drawn):
     page = BeautifulSoup(swapped(folder, ["<p>text</p>", still], ["key"]), "html.parser")
     assert page.p.text == "text"
     (figure,) = page.select("figure.live")
-    assert figure.select_one(".picture")["aria-label"] == f"{LABEL}; slope = 0.5, word = up"
+    assert figure.select_one(".picture")["aria-label"] == f"{LABEL}; slope s = 0.5, word = up"
     assert figure.select_one(".live-controls")["aria-label"] == LABEL
     for name, last, value, slider in zip(
-        ["slope", "word"], "41", ["0.5", "up"], figure.select("input[type=range]"), strict=True
+        ["slope s", "word"], "41", ["0.5", "up"], figure.select("input[type=range]"), strict=True
     ):
         assert page.find("label", {"for": slider["id"]}).text == name
         assert page.find("output", {"for": slider["id"]}).text == value
         assert slider["aria-valuetext"] == value
+        assert slider["name"] == name.split()[0]
         assert slider["max"] == last
     data = json.loads(figure.script.string)
     assert data["values"][1] == WORDS

@@ -123,7 +123,8 @@ def all_states(figure):
     first = figure.draw(figure.start).svg
     return {
         "label": figure.label,
-        "names": [name.replace("_", " ") for name in figure.values],
+        "arguments": list(figure.values),
+        "names": list(figure.names.values()),
         "values": [[live.show(value) for value in options] for options in figure.values.values()],
         "start": [options.index(figure.start[name]) for name, options in figure.values.items()],
         "svg": first,

@@ -107,14 +107,16 @@ def figure_html(figure, mark):
     """Return a figure's HTML: it works without JavaScript as the picture of its default state."""
     values = [options[k] for options, k in zip(figure["values"], figure["start"], strict=True)]
     rows = "".join(
-        slider_html(f"{mark}-slider-{number}", name, figure["values"][number], start)
-        for number, (name, start) in enumerate(zip(figure["names"], figure["start"], strict=True))
+        slider_html(f"{mark}-slider-{number}", *slider)
+        for number, slider in enumerate(
+            zip(*(figure[of] for of in ("arguments", "names", "values", "start")), strict=True)
+        )
     )
     label = html.escape(figure["label"])
     state = ", ".join(
         f"{name} = {value}" for name, value in zip(figure["names"], values, strict=True)
     )
-    moving = {key: value for key, value in figure.items() if key != "svg"}
+    moving = {key: value for key, value in figure.items() if key not in ("svg", "arguments")}
     data = json.dumps(moving, separators=(",", ":"), ensure_ascii=False).replace("</", "<\\/")
     return (
         f'<figure class="live" id="{mark}-live">'
@@ -125,12 +127,12 @@ def figure_html(figure, mark):
     )
 
 
-def slider_html(mark, name, options, start):
+def slider_html(mark, argument, name, options, start):
     """Return one row: name, range input, value."""
     shown = html.escape(options[start])
     return (
         f'<div class="live-row"><label for="{mark}">{html.escape(name)}</label>'
-        f'<input type="range" id="{mark}" min="0" max="{len(options) - 1}" '
+        f'<input type="range" id="{mark}" name="{argument}" min="0" max="{len(options) - 1}" '
         f'value="{start}" aria-valuetext="{shown}" autocomplete="off">'
         f'<output for="{mark}" aria-live="off">{shown}</output></div>'
     )

@@ -32,7 +32,7 @@ def used_files(source, package, folder):
     found = set()
     try:
         tree = parsed(source)
-        waiting = imported(tree, package)
+        waiting = set(imported(tree, package))
         while waiting:
             path = waiting.pop()
             found.add(path)
@@ -87,7 +87,7 @@ def imported(tree, package):
                     if "." in name:
                         raise UnclearError  # nor so
                     packages[bound] = package / INIT
-    return found | taken(tree, packages, package)
+    return frozenset(found | taken(tree, packages, package))
 
 
 def taken(tree, packages, package):
@@ -149,7 +149,7 @@ def named(tree, package, folder):
     found = {path for text in patterns if (path := folder / text).is_file()}
     own = data(package)
     meant = {path for path in own if any(is_meant(path, text, package) for text in patterns)}
-    return found | (own if not meant and names(tree) & LOCATES else meant)
+    return frozenset(found | (own if not meant and names(tree) & LOCATES else meant))
 
 
 def is_meant(path, text, package):
@@ -188,7 +188,7 @@ def names(tree):
             found.add(node.name.split(".")[-1])
         elif isinstance(node, ast.ImportFrom):
             found.add((node.module or "").split(".")[-1])
-    return found
+    return frozenset(found)
 
 
 def module(path):

@@ -167,9 +167,9 @@ def test_every_slider_moves_and_shows_what_its_code_draws(open_page, site, http,
 # Move the named sliders of a figure to these values; return the texts of its picture.
 TEXTS = """([figure, state]) => {
   const data = JSON.parse(figure.querySelector("script").textContent);
+  const sliders = [...figure.querySelectorAll("input[type=range]")];
   for (const [name, value] of Object.entries(state)) {
-    const k = data.names.indexOf(name);
-    const slider = figure.querySelectorAll("input[type=range]")[k];
+    const k = sliders.findIndex(slider => slider.name === name), slider = sliders[k];
     if (!data.values[k].includes(value)) throw new Error(`no ${name} = ${value}`);
     slider.value = data.values[k].indexOf(value);
     slider.dispatchEvent(new Event("input", { bubbles: true }));
@@ -186,7 +186,7 @@ def test_what_the_page_says_is_to_be_seen_is_seen(open_page, http, name):
     for sight in sights.sights(notebook, draw_live.is_live):
         figure = figures[sight.figure]
         figure.query_selector(".live-reset").click()
-        state = {name.replace("_", " "): show(value) for name, value in sight.state.items()}
+        state = {name: show(value) for name, value in sight.state.items()}
         texts = page.evaluate(TEXTS, [figure, state])
         assert sights.is_seen(sight.number, texts), (sight, texts)
 
