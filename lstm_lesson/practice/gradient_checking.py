@@ -32,7 +32,7 @@ def check_my_test(my_test: Test) -> Verdict:
         for right in right_ones(seen):
             require_accepted(my_test, right)
     except NotRightError as trouble:
-        return Verdict(False, f"{trouble}\n{HINT}")
+        return trouble.verdict(HINT)
     if not seen:
         return Verdict(False, f"it never called the function that it is to judge\n{HINT}")
     if float32(seen):

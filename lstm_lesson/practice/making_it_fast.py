@@ -41,7 +41,7 @@ def check_fast_forward(fast_forward: FastForward) -> Verdict:
             if sentence:
                 return Verdict(False, sentence)
     except NotRightError as error:  # on another type, or when called again
-        return Verdict(False, f"{error}\n{hint}")
+        return error.verdict(hint)
     return verdict
 
 

@@ -69,7 +69,7 @@ def check_adding_loss(loss_and_gradients: Callable[[Named, Array, Array], Any]) 
     try:
         results = received()
     except NotRightError as trouble:
-        return Verdict(False, f"{trouble}\n{hint}")
+        return trouble.verdict(hint)
     return compare(lambda: results, (), right, mistakes, praise, hint)
 
 
@@ -131,7 +131,7 @@ def check_draw(draw: Callable[[Array, np.random.Generator, float], Any]) -> Verd
     try:
         drawn = [number(run(draw, logits.copy(), rng, temperature)) for _ in range(N_DRAWS)]
     except NotRightError as trouble:
-        return Verdict(False, f"{trouble}\n{hint}")
+        return trouble.verdict(hint)
     shares = np.bincount(drawn, minlength=4) / N_DRAWS
     if np.abs(shares - right).max() < CLOSE_SHARES:
         return Verdict(True, "each character as often as the softmax of logits / temperature says")

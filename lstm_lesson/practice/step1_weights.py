@@ -22,7 +22,7 @@ def check_init(init: Callable[[int, int, np.random.Generator], Any]) -> Verdict:
         result = run(init, D, H, np.random.default_rng(1))
         packed = named(result, {"packed": np.empty((4 * H, D + 1 + H))})["packed"]
     except NotRightError as trouble:
-        return Verdict(False, str(trouble))
+        return trouble.verdict()
     w = Weights(packed)
     faults = [*_bias_faults(packed[:, D], H), *_input_faults(w), *_recurrent_faults(w)]
     if faults:

@@ -1,6 +1,7 @@
 """The check of the practice of Step 4, the nodes: one step back through states and gates."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from lstm_lesson.gates import Gates, compute_gates, gates_backward, sigmoid
 from lstm_lesson.initial import init_weights
 from lstm_lesson.practice.verdict import Verdict, compare
 from lstm_lesson.states import States, states_backward, update_states
+from lstm_lesson.weights import GATES
 
 NODES = ("do", "dc", "di", "dg", "df", "dc_prev", "dzi", "dzf", "dzg", "dzo")
 SUMS = NODES[6:]
@@ -32,7 +34,6 @@ def check_step_backward(step_backward: Callable[..., Any]) -> Verdict:
     through_h = dh * o * (1 - tanh_c**2)
     right = go_back(dh, carry, states)
     do, dc = right["do"], right["dc"]
-    slopes = {k: sigmoid(s) * (1 - sigmoid(s)) for k, s in zip("ifo", (i, f, o), strict=True)}
 
     def with_dc(wrong: Array) -> dict[str, Array]:
         return {"dc": wrong} | from_cell(wrong, do, states.gates, c_prev)
@@ -73,19 +74,16 @@ def check_step_backward(step_backward: Callable[..., Any]) -> Verdict:
             "dzg": right["dg"],
             "dzo": right["do"],
         },
-        "the slope of a gate is s (1 - s) with s the gate itself, not sigmoid of the gate": {
-            f"dz{k}": right[f"d{k}"] * slope for k, slope in slopes.items()
-        },
         "the candidate's slope is missing in dzg: 1 - g**2": {"dzg": right["dg"]},
         "the candidate went through tanh: its slope is 1 - g**2, not g (1 - g)": {
             "dzg": right["dg"] * g * (1 - g)
         },
-        "the candidate is already a tanh: its slope is 1 - g**2, not 1 - tanh(g)**2": {
-            "dzg": right["dg"] * (1 - np.tanh(g) ** 2)
-        },
         "a gate is a sigmoid: its slope is s (1 - s), not 1 - s**2": {
             f"dz{k}": right[f"d{k}"] * (1 - s**2) for k, s in zip("ifo", (i, f, o), strict=True)
         },
+    } | {
+        sentence: {f"dz{k}": right[f"d{k}"] * slope for k, slope in slopes.items()}
+        for sentence, slopes in squashed_twice(states.gates)
     }
     return compare(
         step_backward,
@@ -95,6 +93,19 @@ def check_step_backward(step_backward: Callable[..., Any]) -> Verdict:
         "all ten, with the carry and every slope",
         "for each: what does it feed, and with which slope?",
     )
+
+
+def squashed_twice(gates: Gates) -> Iterator[tuple[str, dict[str, Array]]]:
+    """Yield what to say where the slope is taken of some of the gates, and their wrong slopes."""
+    shares = {k: sigmoid(getattr(gates, k)) for k in "ifo"}
+    slopes = {k: s * (1 - s) for k, s in shares.items()} | {"g": 1 - np.tanh(gates.g) ** 2}
+    for n in range(1, len(GATES) + 1):
+        for some in combinations(GATES, n):
+            yield (
+                f"in {', '.join(some)} the slope is taken of the gate: that squashes twice; a gate "
+                "s came out of its sigmoid, so it has s (1 - s), and the candidate 1 - g**2",
+                {k: slopes[k] for k in some},
+            )
 
 
 def go_back(dh: Array, carry: Array, states: States) -> dict[str, Array]:

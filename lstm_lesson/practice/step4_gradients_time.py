@@ -22,7 +22,7 @@ from lstm_lesson.weights import GATES, NAMES, Weights, weights_backward
 
 Deltas = tuple[Array, Array, Array, Array]
 Carry = Callable[[Array, int], Array]
-Feed = Callable[[Deltas], Array]
+Feed = Callable[[Deltas, Array], Array]
 
 PRAISE = "all fifteen, over five steps, a batch of three, and from states that are not zero"
 HINT = (
@@ -46,7 +46,7 @@ def check_bptt(bptt: Callable[[Array, Weights, Array, Array, Array], Any]) -> Ve
     try:
         received = named(run(bptt, x.copy(), w.copy(), dh.copy(), h0.copy(), c0.copy()), right)
     except NotRightError as trouble:
-        return Verdict(False, f"{trouble}\n{HINT}")
+        return trouble.verdict(HINT)
     if close(received, right):
         return Verdict(True, PRAISE)
     for sentence, wrong in mistakes:
@@ -71,15 +71,18 @@ def wrong_ways_back(
         return only(go_back(steps, w, dh, **other), NAMES)
 
     def from_gates(gates: str, turned: bool = False) -> Feed:
-        def feed(deltas: Deltas) -> Array:
+        def feed(deltas: Deltas, _: Array) -> Array:
             by_gate = dict(zip(GATES, deltas, strict=True))
             matrices = {k: getattr(w, "wh" + k) for k in gates}
             return sum_up([by_gate[k] @ (m.T if turned else m) for k, m in matrices.items()])
 
         return feed
 
-    def nothing(deltas: Deltas) -> Array:
+    def nothing(deltas: Deltas, _: Array) -> Array:
         return np.zeros_like(deltas[0])
+
+    def added(deltas: Deltas, before: Array) -> Array:
+        return np.asarray(before + inputs_backward(deltas, w)[1])
 
     yield (
         "neither recursion: each step is treated as if it were the last; h_t and c_t both feed "
@@ -107,10 +110,18 @@ def wrong_ways_back(
         "delta @ w.whf for rows",
         twelve(feed=from_gates(GATES, turned=True)),
     )
+    yield (
+        "dh_next still holds what came from earlier turns; begin each step with zeros",
+        twelve(feed=added),
+    )
     for k in GATES:
         yield (
             f"dh goes back through {k} alone; h_t feeds all four sums of the next step",
             twelve(feed=from_gates(k)),
+        )
+        yield (
+            f"dh lacks what comes back through {k}; h_t feeds all four sums of the next step",
+            twelve(feed=from_gates("".join(other for other in GATES if other != k))),
         )
     yield (
         "the recurrent weights have h_t; what they met at step t is h_{t-1}",
@@ -172,10 +183,11 @@ def go_back(
 ) -> dict[str, Array]:
     """Go back over all steps, with one thing done in another way.
 
-    ``carry(dc, t)`` is what reaches c_t of dE/dc_{t+1}; ``feed(deltas)`` what the deltas of a
-    step send to the hidden state before it; ``met`` what the recurrent weights met; ``kept``
-    what the forget gate multiplied; ``collect`` makes one gradient of those of all steps, the
-    last step first. ``t`` counts from 0, as in ``steps``.
+    ``carry(dc, t)`` is what reaches c_t of dE/dc_{t+1}; ``feed(deltas, before)`` what the deltas
+    of a step send to the hidden state before it, when ``before`` was sent by the step after it;
+    ``met`` what the recurrent weights met; ``kept`` what the forget gate multiplied; ``collect``
+    makes one gradient of those of all steps, the last step first. ``t`` counts from 0, as in
+    ``steps``.
     """
     summands, dx = [], []
     back_to_h, dc = np.zeros_like(dh[0]), np.zeros_like(dh[0])
@@ -190,8 +202,8 @@ def go_back(
         dc = whole * o * (1 - tanh_c**2) + back_to_c
         deltas = gates_backward(dc * g, dc * kept(step), dc * i, whole * tanh_c, step.gates)
         summands.append(weights_backward(deltas, step.gates.x_t, met(step)).packed)
-        dx_t, back_to_h = inputs_backward(deltas, w)
-        back_to_h = feed(deltas) if feed else back_to_h
+        dx_t, from_gates = inputs_backward(deltas, w)
+        back_to_h = feed(deltas, back_to_h) if feed else from_gates
         dx.append(dx_t)
     rest = {"x": np.stack(dx[::-1]), "h0": back_to_h, "c0": dc * steps[0].gates.f}
     return Weights(collect(summands)).named() | rest

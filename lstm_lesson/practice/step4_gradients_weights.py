@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 
 from lstm_lesson.arguments import Array
-from lstm_lesson.gates import Gates, compute_gates, gates_backward, inputs_backward, sigmoid
+from lstm_lesson.gates import Gates, compute_gates, gates_backward, inputs_backward
 from lstm_lesson.initial import init_weights
+from lstm_lesson.practice.step4_gradients_nodes import squashed_twice
 from lstm_lesson.practice.verdict import Verdict, compare
 from lstm_lesson.weights import GATES, NAMES, Weights, weights_backward
 
@@ -22,7 +23,6 @@ def check_grads(grads: Callable[[Array, Array, Array, Array, Gates, Weights], An
     of_gates = dict(zip(GATES, (di, df, dg, do), strict=True))
     delta = dict(zip(GATES, gates_backward(di, df, dg, do, gates), strict=True))
     right = fourteen(delta, gates, w)
-    once_more = {k: sigmoid(getattr(gates, k)) for k in "ifo"}
     from_gate = {
         k: {"x": delta[k] @ getattr(w, "wx" + k), "h_prev": delta[k] @ getattr(w, "wh" + k)}
         for k in GATES
@@ -34,15 +34,15 @@ def check_grads(grads: Callable[[Array, Array, Array, Array, Gates, Weights], An
         "the candidate has the slope of a gate; it is a tanh, so its slope is 1 - g**2": fourteen(
             delta | {"g": of_gates["g"] * gates.g * (1 - gates.g)}, gates, w
         ),
-        "sigmoid was applied to the gates once more; the slope of a gate s is s * (1 - s)": (
-            fourteen(delta | {k: of_gates[k] * s * (1 - s) for k, s in once_more.items()}, gates, w)
-        ),
         "delta * h_prev is elementwise and fills the diagonal alone; each delta meets each entry: "
         "delta.T @ h_prev": {"wh" + k: np.diag((delta[k] * h).sum(axis=0)) for k in GATES},
         "the gradients of the recurrent weights are transposed; rows are units, so delta comes "
         "first: delta.T @ h_prev": {"wh" + k: h.T @ delta[k] for k in GATES},
         "the biases have the first sample only; a bias serves every sample, so sum over them": {
             "b" + k: delta[k][0] for k in GATES
+        },
+        "the bias is summed over the batch, not averaged; the mean is in the loss": {
+            "b" + k: right["b" + k] / B for k in GATES
         },
         "the weights are divided by the batch size; the mean is in the loss, this is a sum": {
             name: right[name] / B for name in NAMES
@@ -63,9 +63,19 @@ def check_grads(grads: Callable[[Array, Array, Array, Array, Gates, Weights], An
         f"x and h_prev come from {k} alone; all four gates feed back, so add four terms": part
         for k, part in from_gate.items()
     }
+    for sentence, slopes in squashed_twice(gates):
+        squashed = {k: of_gates[k] * slope for k, slope in slopes.items()}
+        mistakes[sentence] = fourteen(delta | squashed, gates, w)
+    for k, part in from_gate.items():
+        less = {name: right[name] - a for name, a in part.items()}
+        terms = f"over all four gates; that of {k} is missing"
+        mistakes[f"h_prev is a sum {terms}"] = {"h_prev": less["h_prev"]}
+        mistakes[f"x is a sum {terms}"] = {"x": less["x"]}
+        mistakes[f"x and h_prev are each a sum {terms}"] = less
     hint = (
         "a weight's gradient is delta times what it meets, an outer product summed over the batch: "
-        "delta.T @ x, delta.T @ h_prev, delta.sum(axis=0)"
+        "delta.T @ x, delta.T @ h_prev, delta.sum(axis=0); x and h_prev are sums over all four "
+        "gates"
     )
     praise = "all twelve, x and h_prev, for a batch of four"
 

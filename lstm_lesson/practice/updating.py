@@ -75,7 +75,7 @@ def check_clipped_step(step: Step) -> Verdict:
     try:
         received = results()
     except NotRightError as trouble:
-        return Verdict(False, f"{trouble}\n{hint}")
+        return trouble.verdict(hint)
     return compare(lambda: received, (), right, mistakes, praise, hint)
 
 

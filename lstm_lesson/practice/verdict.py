@@ -9,6 +9,7 @@ import numpy as np
 from lstm_lesson.arguments import Array
 from lstm_lesson.gradcheck import array_error
 
+NOT_WRITTEN = "the function returns nothing: it is not written yet, or lacks its return"
 CLOSE = 1e-9  # far above rounding, far below what any mistake changes
 
 Arrays = Mapping[str, Array]
@@ -28,6 +29,18 @@ class Verdict:
 class NotRightError(Exception):
     """The reader's function gave no result that could be compared; the message says why."""
 
+    def verdict(self, hint: str = "") -> Verdict:
+        """Return the message as a verdict, with a hint below it."""
+        return Verdict(False, f"{self}\n{hint}" if hint else str(self))
+
+
+class NotWrittenError(NotRightError):
+    """The reader's function returns nothing yet."""
+
+    def verdict(self, hint: str = "") -> Verdict:
+        """Return the message alone: who has not begun must not read how it is done."""
+        return super().verdict()
+
 
 def run(function: Callable[..., Any], *arguments: Any) -> Any:
     """Return what the reader's function returns, or raise `NotRightError`."""
@@ -36,7 +49,7 @@ def run(function: Callable[..., Any], *arguments: Any) -> Any:
     except Exception as error:  # whatever the reader's code does wrong is what the hint is about
         raise NotRightError(f"it raised {type(error).__name__}: {error}") from error
     if result is None or result is Ellipsis:
-        raise NotRightError("the function returns nothing")
+        raise NotWrittenError(NOT_WRITTEN)
     return result
 
 
@@ -60,12 +73,13 @@ def compare(
     mistakes : mapping of sentence to mapping
         For each known mistake what it gives, where that is not right.
     praise, hint : str
-        What to say when it is right; what to add when no known mistake fits.
+        What to say when it is right; what to add when no known mistake fits, but not to a
+        function that returns nothing.
     """
     try:
         received = named(run(function, *arguments), right)
     except NotRightError as trouble:
-        return Verdict(False, f"{trouble}\n{hint}")
+        return trouble.verdict(hint)
     if close(received, right):
         return Verdict(True, praise)
     for mistake, changed in mistakes.items():

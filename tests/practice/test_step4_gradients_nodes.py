@@ -54,11 +54,24 @@ def sigmoid(z):
     return 1 / (1 + np.exp(-z))
 
 
+def of_the_gate(s):
+    return sigmoid(s) * (1 - sigmoid(s))
+
+
 def slope(c):
     return 1 - np.tanh(c) ** 2
 
 
+TWICE = "the slope is taken of the gate: that squashes twice"
 WRONG = {
+    f"in i, f, g, o {TWICE}": wrong(slope=of_the_gate, slope_g=slope),
+    f"in i, f, o {TWICE}": wrong(slope=of_the_gate),
+    f"in g {TWICE}": wrong(slope_g=slope),
+    f"in f {TWICE}": lambda *a: [
+        *step_back(*a)[:7],
+        step_back(*a)[4] * of_the_gate(a[3]),
+        *step_back(*a)[8:],
+    ],
     "df has c_t": wrong(forget=lambda dc, c, c_prev, dh: dc * c),
     "di and dg are swapped": wrong(swapped=True),
     "not 1 - c**2": wrong(dc=lambda dh, carry, o, c, f: carry + dh * o * (1 - c**2)),
@@ -77,10 +90,8 @@ WRONG = {
     "f is missing in dc_prev": wrong(back=lambda dc, f, dh: dc),
     "do has c_t": wrong(do=lambda dh, c: dh * c),
     "the slopes are missing": wrong(slope=lambda s: 1, slope_g=lambda g: 1),
-    "not sigmoid of the gate": wrong(slope=lambda s: sigmoid(s) * (1 - sigmoid(s))),
     "the candidate's slope is missing": wrong(slope_g=lambda g: 1),
     "not g (1 - g)": wrong(slope_g=lambda g: g * (1 - g)),
-    "not 1 - tanh(g)**2": wrong(slope_g=slope),
     "not 1 - s**2": wrong(slope=lambda s: 1 - s**2),
     "expected 10 results": lambda *arguments: step_back(*arguments)[:6],
     "do[": lambda *arguments: [-gradient for gradient in step_back(*arguments)],

@@ -31,7 +31,9 @@ def back_and_forth(x, w, dh, h0, c0, mistake=""):
             "g": dc_t * i * (1 - g**2),
             "o": dh_t * tanh_c * o * (1 - o),
         }
-        dh_next, dc_next, f_next = 0 * h0, dc_t, f
+        dc_next, f_next = dc_t, f
+        if mistake != "never reset":
+            dh_next = 0 * h0
         for k, d in delta.items():
             if mistake == "overwritten":
                 for kind in ("wx", "wh", "b"):
@@ -42,7 +44,8 @@ def back_and_forth(x, w, dh, h0, c0, mistake=""):
                 total["b" + k] += d.sum(axis=0)
             dx[t] += d @ getattr(w, "wx" + k)
             matrix = getattr(w, "wh" + k)
-            if mistake in ("no path", "neither") or (mistake[:4] == "via " and mistake[4] != k):
+            via = mistake[4:] if mistake[:4] == "via " else "ifgo"
+            if mistake in ("no path", "neither") or k not in via:
                 continue
             dh_next = dh_next + d @ (matrix.T if mistake == "turned" else matrix)
     return total | {"x": dx, "h0": dh_next, "c0": dc_t * gates[0][1]}
@@ -107,6 +110,11 @@ WRONG = {
     "have h_t": with_mistake("h_t"),
     "dh goes back through o alone": with_mistake("via o"),
     "dh goes back through i alone": with_mistake("via i"),
+    "dh_next still holds what came from earlier turns; begin each step with zeros": with_mistake(
+        "never reset"
+    ),
+    "dh lacks what comes back through f": with_mistake("via igo"),
+    "dh lacks what comes back through o": with_mistake("via ifg"),
     "no recurrent path": with_mistake("no path"),
     "neither recursion": with_mistake("neither"),
     "one time step only": with_mistake("one step"),
@@ -134,7 +142,9 @@ def test_each_wrong_answer_is_named(sentence):
     assert sentence in verdict.text, verdict.text
 
 
-@pytest.mark.parametrize("mistake", ["no carry", "f_t", "no path", "turned", "one step"])
+@pytest.mark.parametrize(
+    "mistake", ["no carry", "f_t", "no path", "turned", "one step", "never reset"]
+)
 def test_a_recursion_is_named_whatever_x_and_the_first_states_hold(mistake):
     def bptt(x, w, dh, h0, c0):
         rest = {"x": 0 * x, "h0": 0 * h0, "c0": 0 * c0}

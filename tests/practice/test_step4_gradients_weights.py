@@ -92,7 +92,18 @@ def all_sigmoids(gates):
     return [gate * (1 - gate) for gate in gates[:4]]
 
 
+def twice_tanh(gates):
+    i, f, _, o = slopes(gates)
+    return i, f, 1 - np.tanh(gates.g) ** 2, o
+
+
+def all_twice(gates):
+    i, f, _, o = twice_sigmoid(gates)
+    return i, f, twice_tanh(gates)[2], o
+
+
 B = 4
+TWICE = "the slope is taken of the gate: that squashes twice"
 WRONG = {
     "fills the diagonal alone": answer(wh=lambda d, h: np.diag((d * h).sum(axis=0))),
     "recurrent weights are transposed": answer(wh=lambda d, h: h.T @ d),
@@ -104,7 +115,10 @@ WRONG = {
     "bf and bo are swapped": then(lambda r: {"bo": r["bf"], "bf": r["bo"]}),
     "the slopes are missing": answer(delta=lambda of_gate, slope: of_gate),
     "it is a tanh": answer(slope=all_sigmoids),
-    "once more": answer(slope=twice_sigmoid),
+    f"in i, f, g, o {TWICE}": answer(slope=all_twice),
+    f"in i, f, o {TWICE}": answer(slope=twice_sigmoid),
+    f"in g {TWICE}": answer(slope=twice_tanh),
+    "the bias is summed over the batch, not averaged": answer(b=lambda d: d.mean(axis=0)),
     "through the transposed matrices": answer(h_prev=lambda d, w: d @ w.T),
     "come from o alone": answer(back="o"),
     "come from f alone": answer(back="f"),
@@ -123,6 +137,20 @@ def test_each_wrong_answer_is_named(sentence):
     verdict = practice.check_grads(WRONG[sentence])
     assert not verdict.right
     assert sentence in verdict.text, verdict.text
+
+
+@pytest.mark.parametrize("missing", "ifgo")
+@pytest.mark.parametrize("forgotten", ["h_prev", "x"])
+def test_the_gate_that_was_left_out_is_named(missing, forgotten):
+    without = answer(back="ifgo".replace(missing, ""))
+    verdict = practice.check_grads(lambda *a: answer()(*a) | {forgotten: without(*a)[forgotten]})
+    assert not verdict.right
+    assert verdict.text == (
+        f"{forgotten} is a sum over all four gates; that of {missing} is missing"
+    )
+    assert practice.check_grads(without).text == (
+        f"x and h_prev are each a sum over all four gates; that of {missing} is missing"
+    )
 
 
 def test_a_shape_or_an_error_comes_with_the_hint():
