@@ -102,11 +102,48 @@ def axes(rows: int = 1, columns: int = 1, width: float = 7.0, height: float = 3.
         return figure, figure.subplots(rows, columns)
 
 
-def end_label(ax: Axes, text: str, colour: str, line: int = -1) -> None:
-    """Write ``text`` at the right end of one of the lines of ``ax``, in its colour."""
+def end_label(ax: Axes, text: str, colour: str, line: int = -1, y: float | None = None) -> None:
+    """Write ``text`` at the right end of one of the lines of ``ax``, in its colour.
+
+    ``y`` is the label's height, where that is not the line's: see `apart`.
+    """
     points: Any = ax.lines[line].get_xydata()
+    x, end = points[-1]
     beside: Any = {"xytext": (4, 0), "textcoords": "offset points", "va": "center"}
-    ax.annotate(text, points[-1], color=colour, **beside)
+    ax.annotate(text, (x, end if y is None else y), color=colour, **beside)
+
+
+def apart(values: Any, gap: float) -> list[float]:
+    """Return places for labels beside ``values``: as near as may be, and ``gap`` from each other.
+
+    Labels keep the order of their values. Where some are too near, they are spread around their
+    common middle, so that the squared distances from the values are smallest.
+
+    Parameters
+    ----------
+    values : sequence of float
+        Where the labels belong, in the unit of the axis.
+    gap : float
+        The smallest distance between two labels, in the same unit.
+
+    Returns
+    -------
+    list of float
+        One place for each value, in the order of ``values``.
+    """
+    order = sorted(range(len(values)), key=lambda k: values[k])
+    groups: list[list[float]] = []  # what each label wants, if all those below it took up no room
+    for rank, k in enumerate(order):
+        groups.append([values[k] - rank * gap])
+        while len(groups) > 1 and _mean(groups[-2]) >= _mean(groups[-1]):
+            groups[-2:] = [groups[-2] + groups[-1]]
+    wanted = [_mean(group) for group in groups for _ in group]
+    places = dict(zip(order, wanted, strict=True))
+    return [places[k] + order.index(k) * gap for k in range(len(values))]
+
+
+def _mean(values: list[float]) -> float:
+    return sum(values) / len(values)
 
 
 def picture(figure: Figure, alt: str) -> Picture:

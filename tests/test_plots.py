@@ -118,6 +118,21 @@ def test_alt_text_must_say_something(raises):
     raises(ValueError, "alt: expected a sentence", plots.picture, a_figure(), "plot")
 
 
+@pytest.mark.parametrize(
+    ("values", "places"),
+    [
+        ([], []),
+        ([3.0], [3.0]),
+        ([5.0, 1.0, 3.0], [5.0, 1.0, 3.0]),  # far enough from each other: they stay
+        ([2.0, 2.0], [1.5, 2.5]),  # around their common middle, in their order
+        ([0.4, 9.0, 0.0], [0.7, 9.0, -0.3]),
+        ([0.0, 0.9, 1.8], [-0.1, 0.9, 1.9]),  # one push leads to the next
+    ],
+)
+def test_labels_are_moved_apart_as_little_as_possible(values, places):
+    assert plots.apart(values, gap=1.0) == pytest.approx(places)
+
+
 def test_an_end_label_has_the_colour_of_its_line():
     _, ax = plots.axes()
     ax.plot([0, 1], [0, 2], color=plots.RED)

@@ -10,7 +10,7 @@ from lstm_lesson.practice.frameworks import check_from_onnx, check_to_keras
 from lstm_lesson.practice.gradient_checking import check_my_test
 from lstm_lesson.practice.making_it_fast import check_fast_forward
 from lstm_lesson.practice.real_series import check_pipeline
-from lstm_lesson.practice.small_tasks import check_adding_loss, check_draw
+from lstm_lesson.practice.small_tasks import check_adding_loss, check_adding_training, check_draw
 from lstm_lesson.practice.step1_weights import check_init
 from lstm_lesson.practice.step2_gates import check_gates
 from lstm_lesson.practice.step3_states import check_forward
@@ -26,6 +26,7 @@ from lstm_lesson.practice.verdict import Verdict
 __all__ = [
     "Verdict",
     "check_adding_loss",
+    "check_adding_training",
     "check_bptt",
     "check_chain",
     "check_class_grad",

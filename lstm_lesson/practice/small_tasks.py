@@ -1,4 +1,4 @@
-"""The checks of the practice on small tasks: a loss at the end, and drawing a character."""
+"""The checks of the practice on small tasks: a loss at the end, its training, and drawing."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,13 +8,16 @@ import numpy as np
 from lstm_lesson.arguments import Array
 from lstm_lesson.fast import backward, forward
 from lstm_lesson.initial import init_weights
-from lstm_lesson.practice.verdict import NotRightError, Verdict, compare, run
+from lstm_lesson.practice.verdict import NotRightError, Verdict, close, compare, named, run
 from lstm_lesson.readout import predict, predict_backward, squared_error
 from lstm_lesson.tasks import adding
 from lstm_lesson.weights import Weights
 
 Named = dict[str, Array]
 N_DRAWS = 6000
+SOLVED = 0.02  # the held-out error of an adding problem that is solved, as on the page
+HELD_OUT_SEED = 1997_0804  # nobody's first guess for a training
+FOOL = 1 / 6  # the error of who always says 1
 CLOSE_SHARES = 0.04  # six standard deviations of a share of one half, of as many draws
 
 
@@ -85,11 +88,11 @@ def pair(result: Any) -> tuple[Any, Named]:
 
 def labelled(*batches: Any) -> Named:
     """Return the results of both batches under one name each."""
-    named = {}
+    results = {}
     for number, (loss, gradients, *_) in enumerate(batches, 1):
-        named[f"loss {number}"] = loss
-        named |= {f"batch {number}, {name}": a for name, a in gradients.items()}
-    return named
+        results[f"loss {number}"] = loss
+        results |= {f"batch {number}, {name}": a for name, a in gradients.items()}
+    return results
 
 
 def lstm_at_the_end(
@@ -111,6 +114,42 @@ def lstm_at_the_end(
     gradients = {"packed": backward(states, dh).packed, "wy": dwy, "by": dby}
     last = states.h_last, states.c_last
     return factor * loss, {name: factor * g for name, g in gradients.items()}, last
+
+
+def check_adding_training(train: Callable[[Named], Any]) -> Verdict:
+    """Check ``train(parameters)`` on the adding problem of 30 steps, by its held-out error.
+
+    It returns the trained ``packed``, ``wy``, ``by`` of 16 units. They are judged on 2,000
+    sequences from a generator of the check's own, so that no update has seen them.
+    """
+    T, H = 30, 16
+    packed = init_weights(2, H, seed=3).packed
+    parameters = {"packed": packed, "wy": np.full((1, H), 0.1), "by": np.zeros(1)}
+    hint = f"drawn sequences, clipped gradients, some hundreds of updates of Adam(lr=0.01), T = {T}"
+    try:
+        result = run(train, {name: a.copy() for name, a in parameters.items()})
+        if not isinstance(result, dict) or set(result) != set(parameters):
+            raise NotRightError("expected a dictionary with packed, wy, by")
+        trained = named(result, parameters)
+    except NotRightError as trouble:
+        return Verdict(False, f"{trouble}\n{hint}")
+    if close(trained, parameters):
+        return Verdict(False, f"these are the parameters that were given: no update\n{hint}")
+    if not all(np.isfinite(a).all() for a in trained.values()):
+        return Verdict(False, f"some parameters are no finite numbers: clip the gradients\n{hint}")
+    x, target = adding(np.random.default_rng(HELD_OUT_SEED), T, 2000)
+    states = forward(x, Weights(trained["packed"]))
+    error, _ = squared_error(predict(states.h_last, trained["wy"], trained["by"]), target)
+    reached = f"the held-out error is {error:.3f}"
+    if error < SOLVED:
+        return Verdict(True, f"{reached}, below {SOLVED}: solved")
+    if error > 2 * FOOL:
+        hint = f"worse than always saying 1, {FOOL:.3f}: downhill? With sequences of {T} steps?"
+    elif error > 0.9 * FOOL:
+        hint = f"always saying 1 gives {FOOL:.3f}: nothing has been learnt yet"
+    else:
+        hint = f"better than always saying 1 ({FOOL:.3f}), not yet below {SOLVED}: go on"
+    return Verdict(False, f"{reached}\n{hint}")
 
 
 def check_draw(draw: Callable[[Array, np.random.Generator, float], Any]) -> Verdict:

@@ -1,11 +1,14 @@
 """The checks of the practice on small tasks know right answers, and name each wrong one."""
 
+import re
+
 import numpy as np
 import pytest
 
 import lstm_lesson as ll
 from lstm_lesson import practice
-from lstm_lesson.tasks import draw_character
+from lstm_lesson.tasks import adding, draw_character
+from lstm_lesson.training import Adam, clip_norm, train
 
 
 def at_the_end(p, x, target, h=None, c=None, factor=1):
@@ -85,6 +88,57 @@ WRONG_LOSSES = {
 @pytest.mark.parametrize("sentence", WRONG_LOSSES)
 def test_each_wrong_loss_is_named(sentence):
     verdict = practice.check_adding_loss(WRONG_LOSSES[sentence])
+    assert not verdict.right
+    assert sentence in verdict.text
+
+
+def trained_by(loss, n_updates, T=30, lr=0.01):
+    def answer(parameters):
+        draws = lambda p, rng: loss(p, *adding(rng, T, 32))  # noqa: E731
+        train(parameters, draws, Adam(lr=lr), n_updates, seed=1, max_norm=1.0)
+        return parameters
+
+    return answer
+
+
+def in_a_loop_of_its_own(parameters, good_enough=0.005):
+    rng, optimizer, errors = np.random.default_rng(1), Adam(lr=0.01), [1.0]
+    while np.mean(errors[-10:]) > good_enough:
+        error, gradients = at_the_end(parameters, *adding(rng, 30, 32))
+        optimizer.update(parameters, clip_norm(gradients, 1.0))
+        errors.append(error)
+    return parameters
+
+
+@pytest.mark.parametrize("answer", [trained_by(at_the_end, 800), in_a_loop_of_its_own])
+def test_right_trainings_pass_and_say_the_error(answer):
+    verdict = practice.check_adding_training(answer)
+    assert verdict.right
+    assert float(re.search(r"held-out error is (\d\.\d+)", verdict.text)[1]) < 0.02
+
+
+def uphill(p, x, target):
+    loss, grads = at_the_end(p, x, target)
+    return loss, {name: -g for name, g in grads.items()}
+
+
+WRONG_TRAININGS = {
+    "nothing has been learnt yet": trained_by(at_the_end, 60),
+    "not yet below 0.02: go on": lambda p: in_a_loop_of_its_own(p, good_enough=0.08),
+    "downhill?": trained_by(uphill, 60),
+    "With sequences of 30 steps?": trained_by(at_the_end, 500, T=15),
+    "no update": lambda p: p,
+    "clip the gradients": lambda p: {name: a * np.nan for name, a in p.items()},
+    "a dictionary with packed, wy, by": lambda p: p["packed"],
+    "by: expected shape (1,), got (2,)": lambda p: p | {"by": np.ones(2)},
+    "returns nothing": lambda p: None,
+    "it raised KeyError": lambda p: p["wx"],
+}
+
+
+@pytest.mark.parametrize("sentence", WRONG_TRAININGS)
+def test_each_wrong_training_is_named(sentence):
+    verdict = practice.check_adding_training(WRONG_TRAININGS[sentence])
     assert not verdict.right
     assert sentence in verdict.text
 
