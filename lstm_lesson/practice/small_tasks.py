@@ -132,7 +132,7 @@ def check_adding_training(train: Callable[[Named], Any]) -> Verdict:
             raise NotRightError("expected a dictionary with packed, wy, by")
         trained = named(result, parameters)
     except NotRightError as trouble:
-        return Verdict(False, f"{trouble}\n{hint}")
+        return trouble.verdict(hint)
     if close(trained, parameters):
         return Verdict(False, f"these are the parameters that were given: no update\n{hint}")
     if not all(np.isfinite(a).all() for a in trained.values()):
