@@ -22,7 +22,7 @@ SCRIPT = "audit_table.mjs"
 MEANINGS = {
     "correct": "right as it stands, or with the notation that the extraction lost",
     "typo": "a slip that is settled by what stands around it; read so, it is right",
-    "wrong": "false in every reading",
+    "wrong": "false as it is stated",
     "incomplete": "right under a condition that the article does not state, or only begun",
     "ambiguous": "right in one reading and false in another",
 }
@@ -180,7 +180,7 @@ def box(caption, table):
 
 def table_html(statements, measured, links):
     """Return the controls, the table, and the script that sorts and filters it."""
-    heads = ["statement", "printed", "verdict", "origin", "reason", *ERRORS.values(), "corrected"]
+    heads = ["statement", "printed", "verdict", *ERRORS.values(), "reason", "corrected", "origin"]
     head = "".join(f'<th scope="col">{name}</th>' for name in heads)
     body = "\n".join(row_html(s, measured[s.id], links.get(s.id)) for s in statements)
     caption = "The statements of the article, their verdicts and their measured errors"
@@ -228,10 +228,10 @@ def row_html(statement, measured, link):
         f'<th scope="row">{s.id}{place}</th>',
         f"<td><code{language}>{escape(s.printed)}</code>{gloss}</td>",
         f'<td class="audit-{s.verdict}">{s.verdict}</td>',
-        f"<td>{origin_html(s)}</td>",
-        f"<td>{reason_html(s)}</td>",
         *(error_html(getattr(measured, name), more(s, name, measured)) for name in ERRORS),
+        f"<td>{reason_html(s)}</td>",
         f"<td>{math if s.corrected else ''}</td>",
+        f"<td>{origin_html(s)}</td>",
     ]
     origins = " ".join(sorted(s.origins))
     return (
