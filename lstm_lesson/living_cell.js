@@ -161,8 +161,8 @@ const STOP = [
       a {bi:bias}. Training changes these twelve numbers and nothing else.</p>
       <p><b>Try:</b> drag a boxed number sideways, and watch what moves above it.</p>` },
   { step: 2, title: "Gates: four sums become shares", set: { view: "one", direction: "forward", t: 1 }, lit: "f",
-    text: `<p>Three of the sums are squashed to between 0 and 1. They are shares, like taps: {f:<i>f</i>} says how much of the memory
-      is kept, {i:<i>i</i>} how much is written, {o:<i>o</i>} how much is shown. The fourth, {g:<i>g</i>}, is squashed to between
+    text: `<p>Three of the sums are squashed to between 0 and 1. They are shares, like taps: {i:<i>i</i>} says how much is
+      written to the memory, {f:<i>f</i>} how much of it is kept, {o:<i>o</i>} how much is shown. The fourth, {g:<i>g</i>}, is squashed to between
       −1 and 1. It is <em>what</em> would be written.</p>
       <p><b>Try:</b> drag the bias {bf:b_f} down to −6. The tap closes, and nothing of the old memory is kept.</p>` },
   { step: 3, title: "States: keep, write, show", set: { view: "one", direction: "forward", t: 1 }, lit: "c",
@@ -233,23 +233,36 @@ const MISSING = {
   M3: "The article has no such line: it forgets the carry.",
 };
 
-const EQUATIONS = {
-  forward: [
-    ...["f", "i", "g", "o"].map(k => `{${k}:${k}_t} = ${k === "g" ? "tanh" : "σ"}( {z${k}:{wx${k}:w_x${k}} {x:x_t} + {wh${k}:w_h${k}} {hprev:h_t−1} + {b${k}:b_${k}}} )`),
-    "{c:c_t} = {keep:f_t {cprev:c_t−1}} + {write:i_t g_t}",
-    "{h:h_t} = {o:o_t} {tanhc:tanh c_t}",
-    "{E:E = mean of ( h_t − {y:y} )²}",
-  ],
-  backward: [
-    "{h:δh_t} = {E:2/N (h_t − {y:y})} + {hout:Σ w_hk δ_k,t+1}",
+// What a wire is called, and what it is. E belongs to the steps that the loss looks at, whichever
+// step is shown.
+function naming(wire, s) {
+  const [name, what] = WIRES[wire], back = s.direction === "backward", every = s.loss === "every";
+  if (wire !== "E") return [back ? `gradient of ${name}` : name, what];
+  if (back) return ["direct", `what comes straight from E, the loss, which looks at ${every ? "all steps" : `step ${s.x.length}`}`];
+  if (every && s.view === "all") return ["(h_t − y)²", "the part of one step in E, the mean over all steps"];
+  return ["E", every ? "the loss, mean over all steps" : `the loss, at step ${s.x.length}`];
+}
+
+function equations({ direction, loss, x }) {
+  const T = x.length, every = loss === "every";
+  if (direction === "forward") {
+    return [
+      ...GATES.map(k => `{${k}:${k}_t} = ${k === "g" ? "tanh" : "σ"}( {z${k}:{wx${k}:w_x${k}} {x:x_t} + {wh${k}:w_h${k}} {hprev:h_t−1} + {b${k}:b_${k}}} )`),
+      "{c:c_t} = {keep:f_t {cprev:c_t−1}} + {write:i_t g_t}",
+      "{h:h_t} = {o:o_t} {tanhc:tanh c_t}",
+      every ? "{E:E = mean over all steps of ( h_t − {y:y} )²}" : `{E:E = ( h_${T} − {y:y} )²}`,
+    ];
+  }
+  return [
+    `{h:δh_t} = {E:${every ? `2/${T} ( h_t − {y:y} )` : `2 ( h_t − {y:y} ) [only at t = ${T}]`}} + {hout:Σ w_hk δ_k,t+1}`,
     "{c:δc_t} = {tanhc:δh_t o_t} (1 − tanh² c_t) + {cout:δc_t+1 f_t+1}",
-    "{o:δo} = δh_t tanh c_t , {f:δf} = δc_t c_t−1",
-    "{i:δi} = δc_t g_t , {g:δg} = δc_t i_t",
-    "{zf:δ_f} = δf f (1−f) , {zg:δ_g} = δg (1−g²) , …",
-    "{wxf:∂E/∂w_xf} = Σ δ_f x_t , {whf:∂E/∂w_hf} = Σ δ_f h_t−1 , {bf:∂E/∂b_f} = Σ δ_f , …",
+    "{i:δi} = δc_t g_t , {f:δf} = δc_t c_t−1",
+    "{g:δg} = δc_t i_t , {o:δo} = δh_t tanh c_t",
+    "{zi:δ_i} = δi i (1−i) , {zg:δ_g} = δg (1−g²) , …",
+    "{wxi:∂E/∂w_xi} = Σ δ_i x_t , {whi:∂E/∂w_hi} = Σ δ_i h_t−1 , {bi:∂E/∂b_i} = Σ δ_i , …",
     "to step t−1: {cprev:δc_t f_t} , {hprev:Σ w_hk δ_k}",
-  ],
-};
+  ];
+}
 
 // HTML of a piece of mathematics or prose with wires in it.
 function words(text, mathematics = true) {
@@ -283,7 +296,7 @@ function symbol(parent, text, attributes) {
   const made = element(parent, "text", { ...attributes, "aria-hidden": "true" });
   text.split(" ").forEach((word, k) => {
     const [name, sub] = word.split("_");
-    element(made, "tspan", { class: name.length > 1 && !name.startsWith("δ") ? "" : "lc-symbol" }, (k ? " " : "") + name);
+    element(made, "tspan", { class: /^(δ.?|[a-zE]),?$/.test(name) ? "lc-symbol" : "" }, (k ? " " : "") + name);
     if (sub) {
       element(made, "tspan", { class: "lc-sub", dy: 4 }, sub);
       element(made, "tspan", { dy: -4 }, "\u200b");
@@ -309,7 +322,7 @@ class Sheet {
     }
   }
 
-  // A wire: its lines, its name, and its number, f(computed), at (x, y); a quiet one says it only
+  // A wire: its lines, its name (or the lines of it), and its number, f(computed), at (x, y); a quiet one says it only
   // when it is pointed at.
   wire(name, { lines = [], at = [0, 0], anchor = "start", label, f, chip, said, digits, quiet }) {
     const group = element(this.svg, "g", { class: `lc-wire lc-${name}`, "data-wire": name, role: "option", "aria-selected": "false", tabindex: "-1" });
@@ -319,7 +332,7 @@ class Sheet {
     }
     const [x, y] = at;
     if (chip) element(group, "rect", { class: "lc-chip", x: x - chip / 2, y: y - 16, width: chip, height: 23, rx: 6 });
-    if (label) symbol(group, label, { x, y: y - 17, "text-anchor": anchor, class: "lc-name" });
+    [label ?? []].flat().reverse().forEach((line, k) => symbol(group, line, { x, y: y - 17 - 15 * k, "text-anchor": anchor, class: "lc-name" }));
     const text = element(group, "text", { x, y, "text-anchor": anchor, class: quiet ? "lc-number lc-quiet" : "lc-number", "aria-hidden": "true" });
     this.numbers.push([text, f, group, said, digits]);
     this.wires.push(group);
@@ -344,19 +357,19 @@ class Sheet {
 }
 
 // One step of the cell.
-function drawOne(narrow, direction, mark) {
+function drawOne(narrow, s, mark) {
   const [W, H, L, R, col, chip] = narrow
-    ? [360, 452, 24, 317, { f: 78, i: 142, g: 206, o: 264 }, 54]
-    : [800, 452, 56, 726, { f: 184, i: 334, g: 464, o: 604 }, 66];
+    ? [360, 452, 24, 310, { f: 75, i: 136, g: 197, o: 256 }, 54]
+    : [800, 452, 56, 704, { f: 184, i: 334, g: 464, o: 604 }, 76];
   const top = 74, below = 180, gate = 248, rail = { x: 338, h: 382, b: 424 };
-  const plus = (col.i + col.g) / 2, meet = 146, fwd = direction === "forward";
+  const plus = (col.i + col.g) / 2, meet = 146, fwd = s.direction === "forward";
   const sheet = new Sheet(W, H, "The wires of one step. Arrow keys go from wire to wire.", mark);
   if (narrow && !fwd) sheet.digits = 2; // a minus sign needs its place
   const pick = (ahead, back) => ({ a, b }) => (fwd ? ahead(a) : back(b));
-  const said = name => `${plain((fwd ? "" : "gradient of ") + WIRES[name][0])}, ${WIRES[name][1]}:`;
+  const said = name => `${naming(name, s).map(plain).join(", ")}:`;
   const add = (name, options) => sheet.wire(name, { said: said(name), ...options });
   const named = name => (fwd ? name : "δ" + name);
-  element(sheet.svg, "rect", { class: "lc-frame", x: narrow ? 48 : 104, y: 26, width: (narrow ? 306 : 676) - (narrow ? 48 : 104), height: 290, rx: 18 });
+  element(sheet.svg, "rect", { class: "lc-frame", x: narrow ? 44 : 104, y: 26, width: narrow ? 252 : 572, height: 290, rx: 18 });
 
   add("cprev", { lines: [`M${L - 16} ${top}H${col.f - 15}`], at: [L - (narrow ? 20 : 16), top - 10], label: named("c_t−1"), f: pick(a => a.c_prev, b => b.dc_prev) });
   add("keep", { lines: [`M${col.f + 15} ${top}H${plus - 15}`], at: [(col.f + plus) / 2, top - 10], anchor: "middle", label: fwd ? "f c" : "", f: pick(a => a.keep, b => b.dc) });
@@ -366,23 +379,24 @@ function drawOne(narrow, direction, mark) {
   add("tanhc", { lines: [`M${col.o} ${top}V${top + 28}`, `M${col.o} ${top + 62}V${below - 15}`], at: [col.o - 8, below - 24], anchor: "end", f: pick(a => a.tanh_c, b => b.dtanh) });
   add("h", { lines: [`M${col.o + 15} ${below}H${R}`], at: [narrow ? W - 4 : (col.o + R) / 2 + 6, below - 10], anchor: narrow ? "end" : "middle", label: named("h_t"), f: pick(a => a.h, b => b.dh) });
   add("hout", { lines: [`M${R} ${below}H${W - 6}`], at: [W - 4, below + (narrow ? 22 : 38)], anchor: "end", label: fwd || narrow ? "" : "from t+1", quiet: fwd, f: pick(a => a.h, b => b.from_h) });
-  for (const k of ["f", "i", "g", "o"]) {
+  for (const k of GATES) {
     const x = col[k], lines = { f: [`M${x} ${gate - 17}V${top + 15}`], i: [`M${x} ${gate - 17}V${meet}H${plus - 15}`], g: [`M${x} ${gate - 17}V${meet}H${plus + 15}`], o: [`M${x} ${gate - 17}V${below + 15}`] }[k];
     const left = k === "i" && !narrow;
-    add(k, { lines, at: [x + (left ? -8 : 8), k === "o" ? gate - 22 : gate - 44], anchor: left ? "end" : "start", label: k === "o" && narrow ? "" : named(k + "_t"), f: pick(a => a[k], b => b.d[k]) });
+    add(k, { lines, at: [x + (left ? -8 : k === "o" ? 5 : 8), k === "o" ? gate - 22 : gate - 44], anchor: left ? "end" : "start", label: k === "o" && narrow ? "" : named(k + "_t"), f: pick(a => a[k], b => b.d[k]) });
     add("z" + k, { lines: [`M${x} ${rail.b - 14}V${gate + 17}`], at: [x + 7, gate + 52], label: fwd ? `z_${k}` : `δ_${k}`, f: pick(a => a.z[k], b => b.delta[k]) });
   }
   add("x", { lines: [`M${L - 16} ${rail.x}H${col.o}`], at: [narrow ? 4 : L - 16, rail.x - 8], label: named("x_t"), digits: fwd ? 2 : undefined, f: pick(a => a.x, b => b.dx) });
   add("hprev", { lines: [`M${L - 16} ${rail.h}H${col.o}`], at: [narrow ? 4 : L - 16, rail.h - 8], label: narrow ? "" : named("h_t−1"), f: pick(a => a.h_prev, b => b.dh_prev) });
   if (narrow) symbol(sheet.svg, named("h_t−1"), { x: 4, y: rail.h + 17, class: "lc-name" });
-  for (const k of ["f", "i", "g", "o"]) {
+  for (const k of GATES) {
     for (const [kind, y] of [["wx", rail.x], ["wh", rail.h], ["b", rail.b]]) {
       const name = kind + k;
-      add(name, { at: [col[k], y + 5], anchor: "middle", chip, digits: fwd ? 2 : undefined, f: fwd ? ({ s }) => s[name] : ({ b }) => b.dw[name] });
+      add(name, { at: [col[k], y + 5], anchor: "middle", chip, digits: fwd ? 2 : undefined, f: fwd ? v => v.s[name] : ({ b }) => b.dw[name] });
     }
   }
-  add("E", { lines: [`M${R} ${below}V${below + 78}`], at: [narrow ? W + 1 : R + 24, below + (narrow ? 124 : 84)], anchor: narrow ? "end" : "start", label: narrow ? "" : fwd ? "E" : "direct", f: fwd ? ({ E }) => E : ({ b }) => b.direct });
-  add("y", { lines: [`M${R} ${rail.x + 2}V${below + 107}`], at: [R, rail.x + 22], anchor: "middle", chip: narrow ? 48 : 60, digits: 2, f: ({ s }) => s.y });
+  const where = s.loss === "every" ? ["E, mean", "over all", "steps"] : narrow ? ["E, at", `step ${s.x.length}`] : `E, at step ${s.x.length}`;
+  add("E", { lines: [`M${R} ${below}V${below + 78}`], at: [narrow ? W + 1 : W - 2, below + (narrow ? 66 : 84)], anchor: "end", label: fwd ? where : narrow ? [] : "direct", f: fwd ? ({ E }) => E : ({ b }) => b.direct });
+  add("y", { lines: [`M${R} ${rail.x + 2}V${below + 107}`], at: [narrow ? R + 10 : R, rail.x + 22], anchor: "middle", chip: narrow ? 48 : 62, digits: 2, f: v => v.s.y });
   symbol(sheet.svg, "target y", { x: narrow ? W - 4 : R, y: rail.x + 46, "text-anchor": narrow ? "end" : "middle", class: "lc-name" });
   if (!narrow) {
     symbol(sheet.svg, "w_x", { x: col.o + 46, y: rail.x + 5, class: "lc-name" });
@@ -394,44 +408,44 @@ function drawOne(narrow, direction, mark) {
   sheet.node(plus, meet, "×");
   sheet.node(col.o, top + 45, "tanh", { width: 46 });
   sheet.node(col.o, below, "×");
-  for (const k of ["f", "i", "g", "o"]) sheet.node(col[k], gate, k === "g" ? "tanh" : "σ", { gate: k, width: 54 });
+  for (const k of GATES) sheet.node(col[k], gate, k === "g" ? "tanh" : "σ", { gate: k, width: 54 });
   sheet.node(R, below + 92, "E");
   return sheet;
 }
 
 // All steps, side by side.
-function drawAll(narrow, direction, mark, T) {
-  const W = narrow ? 360 : 800, H = 340, first = narrow ? 2 : 30;
-  const gap = (W - first - (narrow ? 46 : 82)) / T, X = t => first + gap * t;
-  const row = { c: 72, h: 160, gate: 236, x: 312 }, fwd = direction === "forward";
+function drawAll(narrow, s, mark) {
+  const T = s.x.length, W = narrow ? 360 : 800, H = 340, first = narrow ? 2 : 30;
+  const gap = (W - first - (narrow ? 46 : 90)) / T, X = t => first + gap * t;
+  const row = { c: 72, h: 160, gate: 236, x: 312 }, fwd = s.direction === "forward";
   const side = Math.min(30, gap * 0.26);
   const sheet = new Sheet(W, H, "The wires of all steps. Arrow keys go from wire to wire.", mark);
   sheet.digits = narrow ? 2 : 3;
   for (let t = 1; t <= T; t++) {
     const x = X(t) - gap * 0.12, at = ({ steps, back }, f) => f(steps[t - 1], back[t - 1]), tip = t < T;
-    const said = (name, more = "") => `step ${t}, ${plain((fwd ? "" : "gradient of ") + WIRES[name][0])}${more}:`;
-    const chip = Math.min(60, gap * 0.82), h = x + side;
+    const said = name => `step ${t}, ${plain(naming(name, s)[0])}:`;
+    const chip = Math.min(narrow ? 60 : 76, gap * 0.82), h = x + side;
     if (t === 1) {
       sheet.wire("cprev", { lines: [`M2 ${row.c}H${x - chip / 2}`], quiet: true, said: said("cprev"), f: v => at(v, (a, b) => (fwd ? a.c_prev : b.dc_prev)) });
       sheet.wire("hprev", { lines: [`M2 ${row.h}L${x - side} ${row.gate - 12}`], quiet: true, said: said("hprev"), f: v => at(v, (a, b) => (fwd ? a.h_prev : b.dh_prev)) });
     }
     sheet.wire("x", { lines: [`M${x - side / 2} ${row.x - 20}V${row.gate + 16}`], at: [x - side / 2, row.x], anchor: "middle", chip, digits: fwd ? 2 : undefined, said: said("x"), f: v => at(v, (a, b) => (fwd ? a.x : b.dx)) });
     sheet.wire("write", { lines: [`M${x - side / 2} ${row.gate - 16}V${row.c + 14}`], at: [x - side / 2 - 6, row.h - 24], anchor: "end", label: fwd && gap > 150 ? "i g" : "", quiet: gap < 150, said: said("write"), f: v => at(v, (a, b) => (fwd ? a.write : b.dc)) });
-    sheet.wire("o", { lines: [`M${x - side / 2 + 6} ${row.gate - 16}L${h - 2} ${row.h + 12}`], at: [x + 14, row.gate - 26], quiet: gap < 150, said: said("o"), f: v => at(v, (a, b) => (fwd ? a.o : b.d.o)) });
+    sheet.wire("o", { lines: [`M${x - side / 2 + 6} ${row.gate - 16}L${h - 2} ${row.h + 12}`], at: [x + 18, row.gate - 36], quiet: gap < 150, said: said("o"), f: v => at(v, (a, b) => (fwd ? a.o : b.d.o)) });
     sheet.wire("tanhc", { lines: [`M${x + 4} ${row.c + 10}L${h - 2} ${row.h - 18}`], quiet: true, said: said("tanhc"), f: v => at(v, (a, b) => (fwd ? a.tanh_c : b.dtanh)) });
     if (tip) {
-      const next = X(t + 1) - gap * 0.12;
-      sheet.wire("cout", { lines: [`M${x + chip / 2} ${row.c}H${next - chip / 2}`], at: [(x + next) / 2, narrow ? row.c + 24 : row.c - 10], anchor: "middle", label: narrow ? "" : fwd ? `f_${t + 1}` : "carry", said: fwd ? `step ${t + 1}, f t, forget gate:` : `carry from step ${t + 1} to step ${t}:`, f: v => (fwd ? v.steps[t].f : v.back[t - 1].carry) }).classList.add("lc-through-c");
-      sheet.wire("hout", { lines: [`M${h + chip * 0.42} ${row.h + 6}L${next - side - 2} ${row.gate - 12}`], at: [(h + next) / 2 + (narrow ? 2 : 12), row.h + (narrow ? 36 : 26)], anchor: narrow ? "middle" : "start", quiet: fwd, said: fwd ? said("hout") : `over h from step ${t + 1} to step ${t}:`, f: v => (fwd ? v.steps[t - 1].h : v.back[t - 1].from_h) }).classList.add("lc-through-h");
+      const next = X(t + 1) - gap * 0.12, from = h + chip * 0.42, to = next - side - 2;
+      sheet.wire("cout", { lines: [`M${x + chip / 2} ${row.c}H${next - chip / 2}`], at: [(x + next) / 2, narrow ? row.c + 24 : row.c - 16], anchor: "middle", label: narrow ? "" : fwd ? `f_${t + 1}` : "carry", said: fwd ? `step ${t + 1}, f t, forget gate:` : `carry from step ${t + 1} to step ${t}:`, f: v => (fwd ? v.steps[t].f : v.back[t - 1].carry) }).classList.add("lc-through-c");
+      sheet.wire("hout", { lines: [`M${from} ${row.h + 6}L${to} ${row.gate - 12}`], at: narrow ? [(h + next) / 2 + 2, row.h + 36] : [from + 0.7 * (to - from) - 6, row.gate - 19], anchor: narrow ? "middle" : "end", quiet: fwd, said: fwd ? said("hout") : `over h from step ${t + 1} to step ${t}:`, f: v => (fwd ? v.steps[t - 1].h : v.back[t - 1].from_h) }).classList.add("lc-through-h");
     }
     sheet.wire("c", { at: [x, row.c + 4], anchor: "middle", chip, said: said("c"), f: v => at(v, (a, b) => (fwd ? a.c : b.dc)) });
     symbol(sheet.svg, (fwd ? "" : "δ") + `c_${t}`, { x, y: row.c - 20, "text-anchor": "middle", class: "lc-name" });
     sheet.wire("h", { at: [h + 2, row.h], anchor: "middle", chip, said: said("h"), f: v => at(v, (a, b) => (fwd ? a.h : b.dh)) });
-    if (!narrow) symbol(sheet.svg, (fwd ? "" : "δ") + `h_${t}`, { x: h + 6 + chip / 2, y: row.h - 3, class: "lc-name" });
+    if (!narrow) symbol(sheet.svg, (fwd ? "" : "δ") + `h_${t}`, { x: h + 4 + chip / 2, y: row.h - 3, class: "lc-name" });
     else if (t === 1) symbol(sheet.svg, fwd ? "h" : "δh", { x: 0, y: row.h - 12, class: "lc-name" });
-    sheet.node(x - side / 2, row.gate, narrow ? "σ" : "f i g o", { gate: "all", width: narrow ? 40 : 62 });
+    sheet.node(x - side / 2, row.gate, narrow ? "σ" : "i f g o", { gate: "all", width: narrow ? 40 : 62 });
     symbol(sheet.svg, `x_${t}`, { x: x - side / 2, y: row.x + 24, "text-anchor": "middle", class: "lc-name" });
-    const loss = sheet.wire("E", { lines: [`M${h + 2} ${row.h - 17}V${row.c + 46}`], quiet: true, said: said("E"), f: v => at(v, (a, b) => (fwd ? (a.h - v.s.y) ** 2 : b.direct)) });
+    const loss = sheet.wire("E", { lines: [`M${h + 2} ${row.h - 17}V${row.c + 46}`], quiet: true, said: `step ${t}, ${naming("E", s).map(plain).join(", ")}:`, f: v => at(v, (a, b) => (fwd ? (a.h - v.s.y) ** 2 : b.direct)) });
     loss.classList.add("lc-loss");
     symbol(loss, "E", { x: h + 9, y: row.c + 46, class: "lc-name" });
     loss.dataset.t = t;
@@ -512,6 +526,7 @@ function render({ model, el }) {
     root.classList.toggle("lc-backward", s.direction === "backward");
     root.classList.toggle("lc-no-carry", !s.carry);
     root.classList.toggle("lc-no-h", !s.over_h);
+    root.classList.toggle("lc-elsewhere", s.view === "one" && !computed.a.counts);
     showInputs(s);
     showTime(computed);
     tellNumber();
@@ -523,14 +538,14 @@ function render({ model, el }) {
     const wanted = [narrow, s.view, s.direction, s.x.length, s.loss, s.stop].join();
     if (wanted === drawn) return;
     drawn = wanted;
-    sheet = s.view === "one" ? drawOne(narrow, s.direction, mark) : drawAll(narrow, s.direction, mark, s.x.length);
+    sheet = (s.view === "one" ? drawOne : drawAll)(narrow, s, mark);
     find(".lc-picture").replaceChildren(sheet.svg);
     root.classList.toggle("lc-narrow", narrow);
     for (const wire of sheet.svg.querySelectorAll(".lc-loss")) {
       wire.style.display = s.loss === "every" || Number(wire.dataset.t) === s.x.length ? "" : "none";
     }
     for (const wire of sheet.wires) if (draggable(wire.dataset.wire, s)) wire.classList.add("lc-drag");
-    find(".lc-equations").innerHTML = EQUATIONS[s.direction].map(line => `<p>${words(line)}</p>`).join("");
+    find(".lc-equations").innerHTML = equations(s).map(line => `<p>${words(line)}</p>`).join("");
     root.querySelectorAll("[data-set]").forEach(button => button.setAttribute("aria-pressed", s[button.dataset.set] === button.dataset.value));
     find(".lc-time").hidden = s.view === "one" || s.direction === "forward";
     find(".lc-which").hidden = s.view === "all";
@@ -581,8 +596,8 @@ function render({ model, el }) {
       part.classList.toggle("lc-lit", on);
       if (part.getAttribute("role") === "option") part.setAttribute("aria-selected", on);
     });
-    const [name, what, code, id, backCode, backId] = WIRES[wire], back = model.get("direction") === "backward";
-    find(".lc-what").innerHTML = `${back ? "the gradient of " : ""}<b>${words(name)}</b>, ${what}<span class="lc-value"></span>`;
+    const s = state(), [name, what] = naming(wire, s), [, , code, id, backCode, backId] = WIRES[wire], back = s.direction === "backward";
+    find(".lc-what").innerHTML = `${name.startsWith("gradient") ? "the " : ""}${words(name).replace(/^gradient of |^/, "$&<b>")}</b>, ${what}<span class="lc-value"></span>`;
     tellNumber();
     find(".lc-code code").textContent = back ? backCode : code;
     find(".lc-article span").innerHTML = article(back ? backId : id);
@@ -652,8 +667,8 @@ function render({ model, el }) {
     };
     const group = (title, keys) => `<div class="lc-group" role="group" aria-label="${title}"><p>${title}</p>${keys.map(row).join("")}</div>`;
     find(".lc-inputs").innerHTML = group("input at each step", wanted) + group("start and target", ["h0", "c0", "y"])
-      + group("biases", ["bf", "bi", "bg", "bo"])
-      + `<details class="lc-more"${open ? " open" : ""}><summary>the eight weights</summary><div>${group("of the input", ["wxf", "wxi", "wxg", "wxo"])}${group("of the last output", ["whf", "whi", "whg", "who"])}</div></details>`;
+      + group("biases", GATES.map(k => "b" + k))
+      + `<details class="lc-more"${open ? " open" : ""}><summary>the eight weights</summary><div>${group("of the input", GATES.map(k => "wx" + k))}${group("of the last output", GATES.map(k => "wh" + k))}</div></details>`;
   }
   function showInputs(s) {
     for (const input of root.querySelectorAll("[data-key]")) {
@@ -757,7 +772,7 @@ function render({ model, el }) {
     clearTimeout(said);
     said = setTimeout(() => {
       const t = Math.min(s.t, s.x.length), time = find(".lc-time").hidden ? "" : find(".lc-verdict").textContent;
-      find(".lc-live").textContent = `${changed} ${time || `Step ${t}: f ${number(a.f)}, i ${number(a.i)}, g ${number(a.g)}, o ${number(a.o)}, memory c ${number(a.c)}, output h ${number(a.h)}, loss ${number(E)}.`}`.trim();
+      find(".lc-live").textContent = `${changed} ${time || `Step ${t}: ${GATES.map(k => `${k} ${number(a[k])}`).join(", ")}, memory c ${number(a.c)}, output h ${number(a.h)}; loss, ${s.loss === "every" ? "mean over all steps" : `at step ${s.x.length}`}, ${number(E)}.`}`.trim();
       changed = "";
     }, 500);
   }

@@ -354,6 +354,102 @@ def test_what_belongs_together_lights_up_together(cell):
     assert "forgets the carry" in cell.inner_text(".lc-article")
 
 
+LOSS = """() => {
+  const wire = document.querySelector(".living-cell svg .lc-E");
+  return {
+    label: [...wire.querySelectorAll(".lc-name")].reverse().map(one => one.textContent).join(" "),
+    heard: wire.getAttribute("aria-label"),
+    dashed: getComputedStyle(wire.querySelector(".lc-line")).strokeDasharray !== "none",
+    told: document.querySelector(".lc-what").textContent,
+    formula: [...document.querySelectorAll(".lc-equations p")].at(-1).textContent,
+  };
+}"""
+
+
+@pytest.mark.parametrize("size", [WINDOW, PHONE], ids=["desktop", "phone"])
+@pytest.mark.parametrize("steps", [1, 4])
+def test_the_loss_says_which_step_it_looks_at(open_page, site, size, steps):
+    x = DEFAULT["x"][:steps]
+    outputs = [one["h"] for one in oracle.answer(DEFAULT | {"x": x})["forward"]]
+    parts = [(h - DEFAULT["y"]) ** 2 for h in outputs]
+    wanted = {
+        "last": (parts[-1], f"at step {steps}", f"E = ( h{steps} − y )²"),
+        "every": (
+            sum(parts) / steps,
+            "mean over all steps",
+            "E = mean over all steps of ( ht − y )²",
+        ),
+    }
+    for (looks, (value, where, formula)), t in itertools.product(wanted.items(), {1, steps}):
+        page = open_page(site.joinpath(PAGE).as_uri() + cell_address(x=x, loss=looks, t=t))
+        page.set_viewport_size(size)
+        page.wait_for_timeout(100)
+        page.dispatch_event(".living-cell svg .lc-E", "pointerover")
+        assert page.evaluate(LOSS) == {
+            "label": f"E, {where}",
+            "heard": f"E, the loss, {where}: {shown(value)}",
+            "dashed": looks == "last" and t < steps,
+            "told": f"E, the loss, {where}: {shown(value)}",
+            "formula": formula,
+        }
+        page.fill("[data-key=y]", "0.5")
+        page.wait_for_function(
+            f"document.querySelector('.lc-live').textContent.includes('loss, {where}, ')"
+        )
+        page.click("[data-value=backward]")
+        seen = page.evaluate(LOSS)
+        assert seen["dashed"] == (looks == "last" and t < steps)
+        assert seen["told"].startswith("direct, what comes straight from E")
+
+
+def test_the_gates_come_in_the_order_of_the_book(cell):
+    gates = "ifgo"
+    lines = cell.eval_on_selector_all(
+        ".lc-equations p", "all => all.map(one => one.textContent[0])"
+    )
+    assert "".join(lines[:4]) == gates
+    keys = cell.eval_on_selector_all("[data-key]", "all => all.map(one => one.dataset.key)")
+    wires = [wire for wire, *_ in cell.evaluate(SEEN)]
+    for kind, order in itertools.product(("wx", "wh", "b"), (keys, wires)):
+        names = [kind + gate for gate in gates]
+        assert [name for name in order if name in names] == names
+    assert [wire for wire in wires if wire in gates] == list(gates)
+
+
+# Numbers that touch or cross a box: its own, if it leaves less than 3 units beside them, or
+# another. What encloses a line of text is taller than its digits: 4 units above and below.
+CROSSED = """() => {
+  const svg = document.querySelector(".living-cell svg"), crossed = [];
+  const boxes = [...svg.querySelectorAll("rect:not(.lc-frame), circle")];
+  for (const text of svg.querySelectorAll(".lc-number")) {
+    const a = text.getBBox();
+    if (!a.width) continue;
+    for (const box of boxes) {
+      const b = box.getBBox(), own = box.parentNode === text.parentNode;
+      const apart = a.x + a.width < b.x || b.x + b.width < a.x
+        || a.y + a.height - 4 < b.y || b.y + b.height < a.y + 4;
+      const within = own && a.x >= b.x + 3 && a.x + a.width <= b.x + b.width - 3;
+      if (own ? !within : !apart) crossed.push(text.parentNode.dataset.wire + text.textContent);
+    }
+  }
+  return crossed;
+}"""
+
+
+@pytest.mark.parametrize("view", ["one", "all"])
+@pytest.mark.parametrize("steps", [4, 6])
+def test_no_number_touches_a_box(open_page, site, view, steps):
+    x = [1, 0, 0, 0, 0, 0][:steps]
+    page = start(open_page, site, cell_address(x=x, view=view, direction="backward", h0=0.3))
+    for t in range(1, steps + 1) if view == "one" else [1]:
+        if view == "one":
+            page.fill(".lc-t", str(t))
+            page.keyboard.press("Enter")
+        for direction in ("forward", "backward"):
+            page.click(f"[data-value={direction}]")
+            assert page.evaluate(CROSSED) == []
+
+
 def test_from_wire_to_wire_with_the_keyboard(cell):
     cell.focus("svg [tabindex='0']")
     count = len(cell.evaluate(SEEN))
