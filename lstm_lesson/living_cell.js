@@ -395,7 +395,7 @@ function drawOne(narrow, s, mark) {
     }
   }
   const where = s.loss === "every" ? ["E, mean", "over all", "steps"] : narrow ? ["E, at", `step ${s.x.length}`] : `E, at step ${s.x.length}`;
-  add("E", { lines: [`M${R} ${below}V${below + 78}`], at: [narrow ? W + 1 : W - 2, below + (narrow ? 66 : 84)], anchor: "end", label: fwd ? where : narrow ? [] : "direct", f: fwd ? ({ E }) => E : ({ b }) => b.direct });
+  add("E", { lines: [`M${R} ${below}V${below + 78}`], at: [W - (narrow ? 1 : 2), below + (narrow ? 66 : 84)], anchor: "end", label: fwd ? where : narrow ? [] : "direct", f: fwd ? ({ E }) => E : ({ b }) => b.direct });
   add("y", { lines: [`M${R} ${rail.x + 2}V${below + 107}`], at: [narrow ? R + 10 : R, rail.x + 22], anchor: "middle", chip: narrow ? 48 : 62, digits: 2, f: v => v.s.y });
   symbol(sheet.svg, "target y", { x: narrow ? W - 4 : R, y: rail.x + 46, "text-anchor": narrow ? "end" : "middle", class: "lc-name" });
   if (!narrow) {
