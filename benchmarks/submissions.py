@@ -23,6 +23,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+# nbgrader calls alembic by its name: as with `make`, the environment's programs come first.
+os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "exercises"))
 
@@ -120,12 +123,8 @@ def plain_nbgrader(course, folder):
 
 
 def nbgrader(folder, *arguments):
-    # It looks for its own programs in PATH.
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     command = [sys.executable, "-m", "nbgrader", *arguments]
-    subprocess.run(
-        command, cwd=folder, check=True, capture_output=True, env=os.environ | {"PATH": path}
-    )
+    subprocess.run(command, cwd=folder, check=True, capture_output=True)
 
 
 def without_time(report):
