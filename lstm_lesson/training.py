@@ -9,6 +9,7 @@ import json
 import math
 import os
 import zipfile
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,7 +26,7 @@ from lstm_lesson.weights import Weights
 Arrays = dict[str, Array]
 
 
-class Optimizer:
+class Optimizer(ABC):
     """What all optimizers share: settings, what they remember, and the checks.
 
     Attributes
@@ -68,9 +69,9 @@ class Optimizer:
         for name, parameter in parameters.items():
             parameter -= self.step(name, gradients[name].astype(parameter.dtype, copy=False))
 
+    @abstractmethod
     def step(self, name: str, gradient: Array) -> Array:
         """Return what is taken off the parameter."""
-        raise NotImplementedError
 
     def remembered(self, kind: str, name: str, like: Array) -> Array:
         """Return what is remembered of a parameter, zeros at first."""

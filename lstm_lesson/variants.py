@@ -5,6 +5,7 @@ in which it is derived. What all cells share, the weighted sums and the loop ove
 first. Layers, directions and sequences of different length are in `lstm_lesson.layers`.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any, ClassVar, NamedTuple
 
@@ -20,7 +21,7 @@ Deltas = Mapping[str, Array]
 Named = dict[str, Array]
 
 
-class Cell:
+class Cell(ABC):
     """The weights of a cell, by name, and what every cell does with them.
 
     Parameters
@@ -68,16 +69,16 @@ class Cell:
             dh_prev = dh_prev + delta @ getattr(self, "wh" + k)
         return grads, dx, dh_prev
 
+    @abstractmethod
     def step(self, x_t: Array, h_prev: Array, c_prev: Array) -> Any:
         """Return one step's states, with what `step_back` needs of them."""
-        raise NotImplementedError
 
+    @abstractmethod
     def step_back(self, dh: Array, dc: Array, step: Any) -> tuple[Named, Array, Array, Array]:
         """Return the gradients of the weights, and dE/dx_t, dE/dh_{t-1}, dE/dc_{t-1}.
 
         ``dh`` and ``dc`` are what reaches h_t and c_t from the loss and from the step after it.
         """
-        raise NotImplementedError
 
 
 class Peephole(Cell):

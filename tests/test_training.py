@@ -443,3 +443,8 @@ def test_wrong_arguments_of_the_loop_are_named(options, error, message, raises):
         "n_updates": 2,
     }
     raises(error, message, training.train, **right | options)
+
+
+def test_an_optimizer_without_a_step_is_none():
+    with pytest.raises(TypeError, match="step"):
+        training.Optimizer()

@@ -69,11 +69,7 @@ def check_adding_loss(loss_and_gradients: Callable[[Named, Array, Array], Any]) 
     }
     hint = "forward, predict from the last h, squared error, then back with dh_last"
     praise = "loss and gradients, with a loss at the end and fresh states for each batch"
-    try:
-        results = received()
-    except NotRightError as trouble:
-        return trouble.verdict(hint)
-    return compare(lambda: results, (), right, mistakes, praise, hint)
+    return compare(received, (), right, mistakes, praise, hint)
 
 
 def pair(result: Any) -> tuple[Any, Named]:

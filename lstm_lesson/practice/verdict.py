@@ -46,6 +46,8 @@ def run(function: Callable[..., Any], *arguments: Any) -> Any:
     """Return what the reader's function returns, or raise `NotRightError`."""
     try:
         result = function(*arguments)
+    except NotRightError:
+        raise  # it says already what is wrong
     except Exception as error:  # whatever the reader's code does wrong is what the hint is about
         raise NotRightError(f"it raised {type(error).__name__}: {error}") from error
     if result is None or result is Ellipsis:
