@@ -14,9 +14,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from sliders import ROOT, publish, result
+from measuring import ROOT, publish, result
 
-RESULTS = Path(__file__).with_suffix(".json")
 CHANGED = "book/step1_weights.ipynb"
 
 
@@ -25,7 +24,7 @@ def main():
         copy = Path(folder, "book")
         made = ".git .venv _build .*_cache __pycache__ *.egg*".split()
         shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(*made))
-        publish(RESULTS, builds(copy))
+        publish(__file__, builds(copy))
 
 
 def builds(copy):

@@ -7,35 +7,21 @@ comes from the disk, as in the tests: a reader loads 25 MB from its address, the
 what `make test-lite` installs, and a quiet machine.
 """
 
-import functools
 import statistics
 import sys
-import threading
 import time
-from http.server import ThreadingHTTPServer
-from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+from measuring import ROOT, publish, result, served_book
 
-ROOT = Path(__file__).resolve().parents[1]
-RESULTS = Path(__file__).with_suffix(".json")
 CHAPTER, TIMES = "step3_states", 3
-sys.path[:0] = [str(ROOT / "tests" / "browser"), str(ROOT / "benchmarks")]
+sys.path.insert(0, str(ROOT / "tests" / "browser"))
 
 from running import READY, close_network, drag, run_all, sliders, wait_until_said  # noqa: E402
-from sliders import Quiet, launch, publish, result  # noqa: E402
 
 
 def main():
-    site = ROOT / "_build" / "html"
-    handler = functools.partial(Quiet, directory=site)
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server, sync_playwright() as playwright:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        browser = launch(playwright)
-        address = f"http://127.0.0.1:{server.server_port}"
+    with served_book() as (browser, address):
         runs = [times(browser, address) for _ in range(TIMES)]
-        browser.close()
-        server.shutdown()
     medians = [round(statistics.median(one), 1) for one in zip(*runs, strict=True)]
     names = {
         "from the button to Python ready": None,
@@ -47,7 +33,7 @@ def main():
         name: {"value": value, "unit": "s"} if limit is None else result(value, limit, "s")
         for (name, limit), value in zip(names.items(), medians, strict=True)
     }
-    publish(RESULTS, measured)
+    publish(__file__, measured)
 
 
 def times(browser, address):

@@ -6,21 +6,10 @@ Measures the book in _build/html in Chromium, and writes benchmarks/living_cell.
 beside its limit. Needs `make book`, what `make test-more` installs, and a quiet machine.
 """
 
-import functools
 import statistics
-import sys
-import threading
 import time
-from http.server import ThreadingHTTPServer
-from pathlib import Path
 
-from playwright.sync_api import sync_playwright
-
-ROOT = Path(__file__).resolve().parents[1]
-RESULTS = Path(__file__).with_suffix(".json")
-sys.path.insert(0, str(ROOT / "benchmarks"))
-
-from sliders import Quiet, launch, packed, publish, result  # noqa: E402
+from measuring import ROOT, packed, publish, result, served_book
 
 VIEWS = {
     "one step, forward": "#cell=1",
@@ -53,15 +42,10 @@ TIMES = """() => new Promise(done => {
 
 
 def main():
-    handler = functools.partial(Quiet, directory=ROOT / "_build" / "html")
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server, sync_playwright() as playwright:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        page = f"http://127.0.0.1:{server.server_port}/book/index.html"
-        browser = launch(playwright)
+    with served_book() as (browser, address):
+        page = f"{address}/book/index.html"
         measured = {**answering(browser, page), **opening(browser, page), **weight()}
-        browser.close()
-        server.shutdown()
-    publish(RESULTS, measured)
+    publish(__file__, measured)
 
 
 def answering(browser, page):

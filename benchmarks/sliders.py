@@ -6,26 +6,14 @@ Opens the pages of the built book (`make book`) in Chromium and writes benchmark
 figure beside its limit. Needs what `make test-more` installs, and a quiet machine.
 """
 
-import functools
-import gzip
-import json
-import os
-import platform
-import shutil
 import statistics
 import sys
-import threading
-from datetime import UTC, datetime
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+from measuring import ROOT, SITE, packed, publish, result, served_book
 
-ROOT = Path(__file__).resolve().parents[1]
-RESULTS = Path(__file__).with_suffix(".json")
 sys.path.insert(0, str(ROOT / "tests" / "browser"))
 
-from test_sliders import PAGES  # noqa: E402  (what the tests drive)
+from test_sliders import PAGES  # what the tests drive
 
 # From the event to the picture: the message comes after the browser has laid out and painted.
 TIMES = """figure => new Promise(done => {
@@ -68,47 +56,13 @@ AT_REST = """() => MathJax.startup.promise.then(
 
 
 def main():
-    publish(RESULTS, reading(ROOT / "_build" / "html"))
+    publish(__file__, reading())
 
 
-def publish(path, measured):
-    """Write results where the book finds them, with the date and the machine."""
-    results = {"date": f"{datetime.now(UTC):%Y-%m-%d}", "machine": machine(), "measured": measured}
-    path.write_text(json.dumps(results, indent=2, ensure_ascii=False) + "\n", "utf-8")
-    print(path.read_text("utf-8"))
-
-
-def machine():
-    """Describe the machine, with nothing in it that names it, and how busy it was."""
-    system = f"{platform.system()} {platform.machine()}"
-    busy = f", load {os.getloadavg()[0]:.0f}" if hasattr(os, "getloadavg") else ""
-    return f"{os.cpu_count()} cores, {system}, Python {platform.python_version()}{busy}"
-
-
-def result(value, limit, unit):
-    return {"value": value, "limit": limit, "unit": unit, "met": value <= limit}
-
-
-class Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, *_):
-        pass
-
-
-def launch(playwright):
-    """Start the Chromium of the system."""
-    program = os.environ.get("CHROMIUM") or shutil.which("chromium")
-    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
-    return playwright.chromium.launch(executable_path=program, args=arguments)
-
-
-def reading(site):
+def reading():
     """Open the pages, move the sliders."""
-    handler = functools.partial(Quiet, directory=site)
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server, sync_playwright() as playwright:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        address = f"http://127.0.0.1:{server.server_port}"
-        browser = launch(playwright)
-        times, firsts = [], []
+    times, firsts = [], []
+    with served_book() as (browser, address):
         for name in PAGES:
             page = browser.new_page()
             page.add_init_script(FIRSTS)
@@ -118,31 +72,25 @@ def reading(site):
             for figure in page.query_selector_all("figure.live"):
                 times += figure.evaluate(TIMES)
             page.close()
-        browser.close()
-        server.shutdown()
     slowest = [max(column) for column in zip(*firsts, strict=True)]
     return {
         "slider event to picture, median": result(round(statistics.median(times), 1), 10, "ms"),
         "slider event to picture, worst": result(round(max(times), 1), 16, "ms"),
         "first picture painted, slowest page": result(round(slowest[0] / 1000, 2), 1, "s"),
         "first slider ready, slowest page": result(round(slowest[1] / 1000, 2), 1, "s"),
-        "two live figures, compressed, heaviest page": result(weight(site), 250, "kB"),
+        "two live figures, compressed, heaviest page": result(weight(), 250, "kB"),
     }
 
 
-def weight(site):
+def weight():
     """Return what two live figures add to a page, at most: the script, the style, the figures."""
-    common = sum(packed((site / "_static" / f"live.{kind}").read_text()) for kind in ("js", "css"))
+    common = sum(packed((SITE / "_static" / f"live.{kind}").read_text()) for kind in ("js", "css"))
     heaviest = 0
     for name in PAGES:
-        text = (site / f"{name}.html").read_text("utf-8")
+        text = (SITE / f"{name}.html").read_text("utf-8")
         figures = [part.split("</figure>")[0] for part in text.split('<figure class="live"')[1:]]
         heaviest = max(heaviest, sum(sorted(map(packed, figures))[-2:]))
     return round((common + heaviest) / 1000, 1)
-
-
-def packed(text):
-    return len(gzip.compress(text.encode()))
 
 
 if __name__ == "__main__":

@@ -8,11 +8,9 @@ with plain `nbgrader autograde`, which has none. Writes benchmarks/submissions.j
 with bubblewrap.
 """
 
-import importlib.metadata
 import itertools
 import json
 import os
-import platform
 import shutil
 import signal
 import subprocess
@@ -35,6 +33,7 @@ from grading.course import make_course  # noqa: E402
 from grading.gradebook import export, record  # noqa: E402
 from grading.run import grade_course, submissions  # noqa: E402
 from grading.worker import grade_submission  # noqa: E402
+from measuring import machine  # noqa: E402
 
 RESULTS = Path(__file__).with_suffix(".json")
 ASSIGNMENT = "step3_states"
@@ -54,7 +53,7 @@ def main():
         rows = len(export(course).read_text("utf-8").splitlines()) - 1
     results = {
         "date": f"{datetime.now(UTC):%Y-%m-%d}",
-        "machine": machine(),
+        "machine": machine("nbgrader", "distributed"),
         "submissions": SUBMISSIONS,
         "rows in the CSV": rows,
         "marks equal to the sequential run": reports == reports_alone,
@@ -133,18 +132,6 @@ def without_time(report):
 
 def per_minute(number, seconds):
     return round(60 * number / seconds, 1)
-
-
-def machine():
-    """Describe the machine, with nothing in it that names it, and the versions."""
-    versions = [
-        f"{name} {importlib.metadata.version(name)}" for name in ("nbgrader", "distributed")
-    ]
-    system = f"{platform.system()} {platform.machine()}"
-    load = f"load {os.getloadavg()[0]:.0f}"
-    return ", ".join(
-        [f"{os.cpu_count()} cores", load, system, f"Python {platform.python_version()}", *versions]
-    )
 
 
 if __name__ == "__main__":
