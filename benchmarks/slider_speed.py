@@ -2,8 +2,8 @@
 
     .venv/bin/python benchmarks/slider_speed.py
 
-Opens the pages of the built book (`make book`) in Chromium and writes benchmarks/slider_speed.json: each
-figure beside its limit. Needs what `make test-more` installs, and a quiet machine.
+Opens the pages of the built book (`make book`) in Chromium and writes benchmarks/slider_speed.json:
+each figure beside its limit. Needs what `make test-more` installs, and a quiet machine.
 """
 
 import statistics
@@ -13,7 +13,7 @@ from measuring import ROOT, SITE, packed, publish, result, served_book
 
 sys.path.insert(0, str(ROOT / "tests" / "browser"))
 
-from test_sliders import PAGES  # what the tests drive
+from built import pages_with_sliders
 
 # From the event to the picture: the message comes after the browser has laid out and painted.
 TIMES = """figure => new Promise(done => {
@@ -63,7 +63,7 @@ def reading():
     """Open the pages, move the sliders."""
     times, firsts = [], []
     with served_book() as (browser, address):
-        for name in PAGES:
+        for name in pages_with_sliders():
             page = browser.new_page()
             page.add_init_script(FIRSTS)
             page.goto(f"{address}/{name}.html", wait_until="networkidle")
@@ -86,7 +86,7 @@ def weight():
     """Return what two live figures add to a page, at most: the script, the style, the figures."""
     common = sum(packed((SITE / "_static" / f"live.{kind}").read_text()) for kind in ("js", "css"))
     heaviest = 0
-    for name in PAGES:
+    for name in pages_with_sliders():
         text = (SITE / f"{name}.html").read_text("utf-8")
         figures = [part.split("</figure>")[0] for part in text.split('<figure class="live"')[1:]]
         heaviest = max(heaviest, sum(sorted(map(packed, figures))[-2:]))

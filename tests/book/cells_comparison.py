@@ -1,4 +1,4 @@
-"""Compares the graphs of the other cells with the package, as `package_comparison` does for the LSTM."""
+"""Compares the graphs of the other cells with the package; `package_comparison` has the LSTM's."""
 
 import numpy as np
 from equations.cells import (

@@ -216,7 +216,7 @@ def test_a_drawing_that_fails_leaves_no_file(tmp_path):
 def test_several_pages_are_drawn_and_one_that_fails_is_named(tmp_path, monkeypatch, capfd):
     folder = tmp_path / "book"
     folder.mkdir()
-    monkeypatch.setattr(draw, "ROOT", tmp_path)
+    monkeypatch.setattr(draw, "BOOK", folder)
     monkeypatch.chdir(tmp_path)
     broken = DRAW.replace("[0, z]", "[0, 1 / z]")
     for name, page in {"good": a_page(SETUP, DRAW), "bad": a_page(SETUP, broken)}.items():
@@ -238,9 +238,8 @@ def test_a_drawing_that_is_killed_leaves_no_half_figure(tmp_path):
         "        time.sleep(60)\n"
         f"draw.save(Slow(a=1), Path({str(tmp_path / 'figure.json')!r}))\n"
     )
-    with subprocess.Popen(
-        [sys.executable, "-c", code], cwd=TOOLS, stdout=subprocess.PIPE
-    ) as drawing:
+    command = [sys.executable, "-c", code]
+    with subprocess.Popen(command, cwd=TOOLS, stdout=subprocess.PIPE) as drawing:
         assert drawing.stdout.readline() == b"half\n"
         time.sleep(0.1)
         drawing.kill()
@@ -391,10 +390,10 @@ def test_the_stored_output_of_each_slider_is_its_default_picture_and_shows_what_
                 is_continuous = any(isinstance(v, float) and v != int(v) for v in options)
                 assert len(options) >= 21 or not is_continuous, (figure.label, name)
             # Now, before a cell below changes a name that the figure's function uses.
-            for number in [number for number in said if number.figure == on_page]:
-                assert is_seen(number.number, texts(figure, number.state)), number
+            for one in [one for one in said if one.figure == on_page]:
+                assert is_seen(one.number, texts(figure, one.state)), one
                 elsewhere = [texts(figure, state) for state in apart(figure)]
-                assert not all(is_seen(number.number, t) for t in elsewhere), number
+                assert not all(is_seen(one.number, t) for t in elsewhere), one
             on_page += 1
 
 
@@ -412,8 +411,8 @@ def test_quick_drawing_changes_no_state_of_any_figure(page, monkeypatch, capsys)
         for figure in figures:
             states = list(figure.states())
             drawn = [
-                draw.draw_each(figure, states, draw)
-                for draw in (draw.draw_quickly, draw.draw_plainly)
+                draw.draw_each(figure, states, how)
+                for how in (draw.draw_quickly, draw.draw_plainly)
             ]
             differ = [
                 state for state, one, other in zip(states, *drawn, strict=True) if one != other

@@ -1,6 +1,6 @@
 """Builds what runs a chapter in the reader's browser: JupyterLite, in the folder lite of the site.
 
-    python -m publish.lite      in book/_tools, after the book; does nothing where nothing has changed
+    python -m publish.lite      in book/_tools, after the book; nothing where nothing has changed
 
 The notebooks are those of the book, unchanged. Python comes from Pyodide's own address; our package
 and what its sliders need are wheels of the site, loaded when Python starts, so that no cell has to

@@ -3,8 +3,8 @@
     The half-life is 6.6<!--= half_life(0.9):.1f --><!-- see: f=0.9 --> steps.
 
 The number before the comment is to be found in the picture above, with its sliders at these values
-and all others where they begin. tests/book/test_slider_figures.py looks for it in the picture as drawn,
-tests/browser in the published page after it has moved the sliders.
+and all others where they begin. tests/book/test_slider_figures.py looks for it in the picture as
+drawn, tests/browser in the published page after it has moved the sliders.
 """
 
 import ast
