@@ -6,8 +6,9 @@ import subprocess
 import sys
 import tomllib
 
-import make
 from classroom import EXERCISES
+
+import make
 
 ROOT = EXERCISES.parent
 TEXT = (EXERCISES / "Containerfile").read_text("utf-8")
