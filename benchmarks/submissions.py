@@ -29,10 +29,10 @@ sys.path.insert(0, str(ROOT / "exercises"))
 
 from bank import entries  # noqa: E402
 from distributed import Client, LocalCluster  # noqa: E402
-from grading.course import make_course  # noqa: E402
-from grading.gradebook import export, record  # noqa: E402
-from grading.run import grade_course, submissions  # noqa: E402
-from grading.worker import grade_submission  # noqa: E402
+from grading.course.cluster import grade_course, submissions  # noqa: E402
+from grading.course.course import make_course  # noqa: E402
+from grading.course.gradebook import export, record  # noqa: E402
+from grading.course.worker import grade_submission  # noqa: E402
 from measuring import machine  # noqa: E402
 
 RESULTS = Path(__file__).with_suffix(".json")
