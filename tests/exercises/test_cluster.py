@@ -14,6 +14,7 @@ import pytest
 from bank import entries
 from classroom import EXERCISES, bank_course, command, marks, submitted
 from distributed import Client, LocalCluster
+from grading.cells.key import Key
 from grading.course import cluster
 from grading.course.cluster import grade_course, submissions
 from grading.course.course import CourseError, make_course
@@ -49,8 +50,7 @@ def without_time(reports):
 def one_by_one(course):
     """Return the reports of all submissions, graded here and in order."""
     return without_time(
-        grade_submission(submission, course.key(STATES, submission.student), sandbox=False)
-        for submission in submissions(course, STATES)
+        grade_submission(submission, sandbox=False) for submission in submissions(course, STATES)
     )
 
 
@@ -145,8 +145,8 @@ def test_a_grader_that_fails_is_a_message_and_not_the_end(forgotten):
         def exception(self):
             return MemoryError("the worker died three times")
 
-    submission = Submission(STATES, "s00", b"")
-    report = cluster.result(Lost(), forgotten, submission)
+    submission = Submission(forgotten.key(STATES, "s00"), "s00", b"")
+    report = cluster.result(Lost(), submission)
     assert report.points == 0
     assert report.max_points == 20
     assert "the grader itself failed (MemoryError" in report.trouble
@@ -154,12 +154,13 @@ def test_a_grader_that_fails_is_a_message_and_not_the_end(forgotten):
 
 def test_a_report_holds_for_its_submission_its_key_and_its_graders(forgotten, monkeypatch):
     (submission, *_) = submissions(forgotten, STATES)
-    report = grade_submission(submission, forgotten.key(STATES, "s00"), sandbox=False)
+    report = grade_submission(submission, sandbox=False)
     cluster.store(forgotten, submission, report)
     assert cluster.stored(forgotten, submission) == report
     assert cluster.stored(forgotten, replace(submission, content=b"changed")) is None
     assert cluster.stored(forgotten, replace(submission, trouble="changed")) is None
-    assert cluster.stored(replace(forgotten, reserved="", secret="another"), submission) is None
+    another = Key(STATES, "another")
+    assert cluster.stored(forgotten, replace(submission, key=another)) is None
     monkeypatch.setattr(cluster, "fingerprint", lambda: "other graders")
     assert cluster.stored(forgotten, submission) is None
     assert fingerprint().startswith("graders ")

@@ -46,7 +46,7 @@ def submissions(course: Course, assignment: str) -> Iterator[Submission]:
         content, trouble = b"", "its folder is a link or no folder"
         if all(path.is_dir() and not path.is_symlink() for path in (folder, place)):
             content, trouble = read_notebook(place, assignment)
-        yield Submission(assignment, folder.name, content, trouble)
+        yield Submission(course.key(assignment, folder.name), folder.name, content, trouble)
 
 
 def read_notebook(folder: Path, assignment: str) -> tuple[bytes, str]:
@@ -116,7 +116,7 @@ def grade_course(
     bar = tqdm(total=done + len(todo), initial=done, desc=assignment, disable=not progress)
     with bar, cluster(scheduler, min(workers or os.cpu_count() or 1, len(todo))) as client:
         check_workers(client, sandbox)
-        for submission, report in graded(client, course, waiting, sandbox, stop):
+        for submission, report in graded(client, waiting, sandbox, stop):
             store(course, submission, report)
             bar.update()
             yield submission, report
@@ -124,7 +124,6 @@ def grade_course(
 
 def graded(
     client: Client,
-    course: Course,
     waiting: Iterator[Submission],
     sandbox: bool,
     stop: Callable[[], bool],
@@ -134,9 +133,8 @@ def graded(
 
     def ask() -> Iterator[Future]:
         for submission in waiting:
-            key = course.key(submission.assignment, submission.student)
             # Not pure: Dask would take the result of an earlier run for this one.
-            future = client.submit(grade_submission, submission, key, sandbox, pure=False)
+            future = client.submit(grade_submission, submission, sandbox, pure=False)
             asked[future] = submission
             yield future
 
@@ -151,7 +149,7 @@ def graded(
             continue
         future = next(ready)
         submission = asked.pop(future)
-        yield submission, result(future, course, submission)
+        yield submission, result(future, submission)
         if (another := next(futures, None)) is not None:
             ready.add(another)
 
@@ -177,7 +175,7 @@ def ctrl_c() -> Iterator[Callable[[], bool]]:
         signal.signal(signal.SIGINT, before)
 
 
-def result(future: Future, course: Course, submission: Submission) -> Report:
+def result(future: Future, submission: Submission) -> Report:
     """Return a report, also where there is none: a grader that failed is no student's fault."""
     error = future.exception()
     if error is None:
@@ -186,7 +184,7 @@ def result(future: Future, course: Course, submission: Submission) -> Report:
         raise CourseError(
             f"A worker lost its sandbox; nothing is lost, grade again. {error}"
         ) from error
-    blank = grade(b"", course.key(submission.assignment, submission.student), submission.student)
+    blank = grade(b"", submission.key, submission.student)
     return with_trouble(blank, f"the grader itself failed ({type(error).__name__}: {error})"[:500])
 
 
@@ -247,10 +245,9 @@ def report_path(course: Course, submission: Submission) -> Path:
     return course.folder / "reports" / submission.assignment / f"{submission.student}.json"
 
 
-def basis(course: Course, submission: Submission) -> str:
+def basis(submission: Submission) -> str:
     """Return a hash of all that a report follows from."""
-    key = course.key(submission.assignment, submission.student)
-    parts = [fingerprint(), repr(key), submission.trouble]
+    parts = [fingerprint(), repr(submission.key), submission.trouble]
     return hashlib.sha256("\0".join(parts).encode() + b"\0" + submission.content).hexdigest()
 
 
@@ -258,7 +255,7 @@ def stored(course: Course, submission: Submission) -> Report | None:
     """Return the report of an earlier run, if it still holds."""
     try:
         there = json.loads(report_path(course, submission).read_text("utf-8"))
-        if there["basis"] == basis(course, submission):
+        if there["basis"] == basis(submission):
             return Report.from_json(json.dumps(there["report"]))
     except (OSError, ValueError, TypeError, KeyError):
         pass  # none, or one that was cut off
@@ -269,7 +266,7 @@ def store(course: Course, submission: Submission, report: Report) -> None:
     """Keep a report: the whole file, or none."""
     path = report_path(course, submission)
     path.parent.mkdir(parents=True, exist_ok=True)
-    content = {"basis": basis(course, submission), "report": json.loads(report.to_json())}
+    content = {"basis": basis(submission), "report": json.loads(report.to_json())}
     half = path.with_suffix(".half")
     half.write_text(json.dumps(content, ensure_ascii=False, indent=1), "utf-8")
     half.replace(path)

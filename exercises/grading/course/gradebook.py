@@ -66,7 +66,7 @@ def handed_in_at(course: Course, submission: Submission) -> datetime | None:
 
 def graded_notebook(course: Course, submission: Submission, report: Report) -> bytes:
     """Return the released notebook with the student's answers and the graders' messages."""
-    released = student_notebook(course.key(report.assignment, report.student))
+    released = student_notebook(submission.key)
     notebook = nbformat.reads(released.decode(), as_version=4)
     given = written(submission)
     marks = {mark.task: mark for mark in report.marks}

@@ -23,18 +23,26 @@ def dask_setup(worker: object) -> None:
 
 @dataclass(frozen=True)
 class Submission:
-    """What one student handed in for one assignment; ``trouble`` where it can't be read."""
+    """What one student handed in, and the key that grades it.
 
-    assignment: str
+    ``trouble`` says why it can't be read; else it is empty.
+    """
+
+    key: Key
     student: str
     content: bytes
     trouble: str = ""
 
+    @property
+    def assignment(self) -> str:
+        """The name of the assignment."""
+        return self.key.assignment
 
-def grade_submission(submission: Submission, key: Key, sandbox: bool) -> Report:
+
+def grade_submission(submission: Submission, sandbox: bool) -> Report:
     """Grade one submission, on a worker."""
     launch = sandbox_launch if sandbox else plain_launch
-    report = grade(submission.content, key, submission.student, launch)
+    report = grade(submission.content, submission.key, submission.student, launch)
     return with_trouble(report, submission.trouble or report.trouble)
 
 
