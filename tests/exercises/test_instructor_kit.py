@@ -36,7 +36,12 @@ def test_students_get_no_solution_and_no_seed(kit):
 def test_the_instructors_archive_holds_no_seed_and_all_that_grades(kit):
     _, found = kit
     names = {name for archive, name in found if archive == "instructor.zip"}
-    for name in ("make.py", "constraints.txt", "exercises/grading/judge/grade.py", "exercises/README.md"):
+    for name in (
+        "make.py",
+        "constraints.txt",
+        "exercises/grading/judge/grade.py",
+        "exercises/README.md",
+    ):
         assert f"instructor/{name}" in names
     assert all(b"a seed of the course" not in found["instructor.zip", name] for name in names)
 
