@@ -2,7 +2,7 @@
 
 A picture is SVG inside HTML. Black is drawn in the colour of the text around it, so that it
 follows a dark page; the other colours can be told apart by readers who see fewer of them
-(Okabe and Ito 2008).
+(Okabe and Ito 2002).
 """
 
 import html

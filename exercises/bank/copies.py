@@ -16,23 +16,21 @@ from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
-from grading.grade import grade
-from grading.key import ASSIGNMENTS, Key
-from grading.notebooks import filled
-from grading.sources import points
+from assignments import ASSIGNMENTS, points, solution
+from grading.cells.key import Key
+from grading.course.notebooks import filled
+from grading.judge.grade import grade
 from tqdm import tqdm
-
-from bank import BANK, read
 
 RESULTS = Path(__file__).with_suffix(".json")
 COURSES = tuple(f"course {n}" for n in range(12))  # the secrets
-STYLES = ("right_loops", "right_packed", "right_columns")
+STYLES = ("loops", "packed", "columns")
 
 
 def earned(assignment: str, style: str, secret: str) -> float:
     """Return the points of a copied answer in a course."""
     key = Key(assignment, secret)
-    return grade(filled(key, read(BANK / assignment / f"{style}.py")), key, "ann").points
+    return grade(filled(key, solution(assignment, style)), key, "ann").points
 
 
 def of_a_course(assignment: str, secret: str) -> dict[str, float]:
