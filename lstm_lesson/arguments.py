@@ -70,6 +70,11 @@ def check_any_shape(name: str, value: npt.ArrayLike) -> Array:
     return _finite(name, array)
 
 
+def check_series(name: str, values: npt.ArrayLike) -> Array:
+    """Return real, finite values of shape (n,) as float64."""
+    return check_array(name, values, "n", sizes={}, real=True).astype(np.float64)
+
+
 def check_size(name: str, value: int, least: int = 1) -> int:
     """Return ``value`` as an int of at least ``least``, or raise TypeError or ValueError."""
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)):

@@ -5,6 +5,7 @@ The adding problem asks for memory, and a text asks for the next character. Real
 """
 
 import json
+import re
 from importlib.resources import files
 from typing import Any
 
@@ -102,15 +103,21 @@ def adding_1997(
     return x, lengths, target
 
 
-def alice() -> str:
-    """Return the first chapter of Alice's Adventures in Wonderland, about 11 000 characters.
+def alice(whole: bool = False) -> str:
+    """Return Alice's Adventures in Wonderland, the first chapter or all twelve.
 
     Lewis Carroll, 1865, in the public domain; "The Millennium Fulcrum Edition 2.9". The text alone,
-    without title and heading; each line end or row of blanks is one blank. ``data/README.md`` says
-    where it comes from.
+    without titles and headings; each line end or row of blanks is one blank. ``data/README.md``
+    says where it comes from.
+
+    Parameters
+    ----------
+    whole : bool
+        About 142 000 characters instead of 11 000.
     """
-    text = files("lstm_lesson").joinpath("data/alice.txt").read_text("ascii")
-    _, _, story = text.partition("Down the Rabbit-Hole")
+    novel = files("lstm_lesson").joinpath("data/alice.txt").read_text("ascii")
+    _, *chapters = re.split(r"CHAPTER [IVX]+\n\s+.*\n", novel)
+    story = " ".join(chapters if whole else chapters[:1]).partition("THE END")[0]
     return " ".join(story.replace("*", " ").split())
 
 
