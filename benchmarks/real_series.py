@@ -25,7 +25,7 @@ RUNS, PREDICTIONS = DATA / "real_series.json", DATA / "real_series.npz"
 SEEDS = range(5)
 HIDDENS = (4, 16)
 LAGS = {"sunspots": (6, 9, 12, 15, 18, 24, 36, 48), "co2": (12, 24, 36), "elnino": (12, 24, 36)}
-HORIZONS = (1, 2, 3, 6, 12, 24)
+HORIZONS = (1, 3, 6, 12)
 # The Sun's cycle has no fixed length, so there are no means to take off.
 PREPARED = [
     ("sunspots", "as it is"),

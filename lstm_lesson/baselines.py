@@ -5,6 +5,8 @@ that are at least a horizon older, and is NaN where there is not enough past yet
 """
 
 import math
+from collections.abc import Sequence
+from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
@@ -201,11 +203,6 @@ def diebold_mariano(first: npt.ArrayLike, second: npt.ArrayLike, horizon: int = 
     horizon : int
         How far ahead the predictions were made: their errors overlap that far.
 
-    Returns
-    -------
-    Difference
-        Equation ``eq:series-dm``.
-
     Raises
     ------
     ValueError
@@ -227,3 +224,35 @@ def diebold_mariano(first: npt.ArrayLike, second: npt.ArrayLike, horizon: int = 
         raise ValueError("first, second: expected losses whose difference varies")
     mean, error = float(difference.mean()), math.sqrt(variance)
     return Difference(mean, error, mean / error, math.erfc(abs(mean / error) / math.sqrt(2)))
+
+
+def rank_test(first: Sequence[float], second: Sequence[float]) -> float:
+    """Return how probable so one-sided an order of two groups is, if only chance orders them.
+
+    All values are put in one order; equal ones share the mean of their places. p is the share of
+    all ways to draw the first group whose sum of places is as far from the expected one, or
+    further: the exact test of Wilcoxon, two-sided.
+
+    Parameters
+    ----------
+    first, second : sequence of float
+        One value a seed, at most 24 together; infinity for a training that failed.
+
+    Raises
+    ------
+    ValueError
+        A group is empty, or there are too many values to go through all orders.
+    """
+    values = np.array([*first, *second], np.float64)
+    n, total = len(first), len(values)
+    if not 0 < n < total <= 24:
+        raise ValueError(
+            f"first, second: expected two groups of at most 24 together, got {n} and {total - n}"
+        )
+    smaller = (values[None] < values[:, None]).sum(axis=1)
+    equal = (values[None] == values[:, None]).sum(axis=1)
+    doubled = 2 * smaller + equal + 1  # twice the places, so that they are whole numbers
+    expected = n * (total + 1)
+    observed = abs(int(doubled[:n].sum()) - expected)
+    sums = np.array([sum(chosen) for chosen in combinations(doubled.tolist(), n)])
+    return float(np.mean(np.abs(sums - expected) >= observed))

@@ -34,8 +34,8 @@ class NGram(NamedTuple):
     def probability(self, character: str, before: str) -> float:
         """Return the probability that ``character`` follows the text ``before``.
 
-        Equation ``eq:witten-bell``: a context that was seen N times, with V different
-        characters behind it, leaves the share V / (N + V) to the context that is one shorter.
+        A context that was seen N times, with V different characters behind it, leaves the share
+        V / (N + V) to the context that is one shorter.
         """
         p = 1 / self.n_characters
         for length in range(min(self.order, len(before) + 1)):

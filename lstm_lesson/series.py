@@ -115,6 +115,25 @@ def results() -> dict[str, Any]:
     return stored
 
 
+def test_predictions() -> dict[tuple[str, str, int], Array]:
+    """Return what the chosen networks predict of the test parts, by series, preparation, horizon.
+
+    Returns
+    -------
+    dict
+        Each of shape (5, n), float32: one row a seed, in the unit of the series. For
+        ``"less month means"`` the means are added again. ``benchmarks/real_series.py`` has
+        written it.
+    """
+    file = resources.files("lstm_lesson").joinpath("data/real_series.npz")
+    seeds: dict[tuple[str, str, int], list[Array]] = {}
+    with file.open("rb") as source, np.load(source, allow_pickle=False) as stored:
+        for key in stored.files:
+            name, how, _lag, _hidden, horizon, _seed = key.split(" · ")
+            seeds.setdefault((name, how, int(horizon)), []).append(stored[key])
+    return {which: np.array(rows) for which, rows in seeds.items()}
+
+
 # From a series to what a network takes
 
 
