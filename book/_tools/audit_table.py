@@ -20,8 +20,8 @@ STATIC = Path(__file__).resolve().parents[1] / "_static"
 STYLE = "audit_table.css"
 SCRIPT = "audit_table.mjs"
 MEANINGS = {
-    "correct": "right as it stands, or with the notation that the extraction lost",
-    "typo": "a slip that is settled by what stands around it; read so, it is right",
+    "correct": "right as it is printed, or with the notation that the extraction lost",
+    "typo": "a slip that is settled by what is printed around it; read so, it is right",
     "wrong": "false as it is stated",
     "incomplete": "right under a condition that the article does not state, or only begun",
     "ambiguous": "right in one reading and false in another",
@@ -163,7 +163,7 @@ def summary_html(statements):
     return box(
         "audit-summary",
         f'<table class="audit-summary"><caption id="audit-summary">How many statements have '
-        "which verdict, and where what it is about comes from</caption>"
+        "which verdict, and where what decides it comes from</caption>"
         f'<thead><tr><th scope="col">verdict</th><th scope="col">meaning</th>'
         f'<th scope="col">statements</th>{head}</tr></thead>'
         f"<tbody>{''.join(rows)}</tbody></table>",
@@ -221,12 +221,10 @@ def controls_html():
 def row_html(statement, measured, link):
     s = statement
     place = f'<br><a href="{escape(link[0])}">{escape(link[1])}</a>' if link else ""
-    language = ' lang="es"' if s.gloss else ""
-    gloss = f'<p class="audit-more">“{escape(s.gloss)}”</p>' if s.gloss else ""
     math = f'<span class="math notranslate nohighlight">\\({escape(s.corrected)}\\)</span>'
     cells = [
         f'<th scope="row">{s.id}{place}</th>',
-        f"<td><code{language}>{escape(s.printed)}</code>{gloss}</td>",
+        f"<td>{printed_html(s)}</td>",
         f'<td class="audit-{s.verdict}">{s.verdict}</td>',
         *(error_html(getattr(measured, name), more(s, name, measured)) for name in ERRORS),
         f"<td>{reason_html(s)}</td>",
@@ -240,6 +238,17 @@ def row_html(statement, measured, link):
     )
 
 
+def printed_html(statement):
+    """Return the text as printed, what the picture shows that prints it, and the text received."""
+    s = statement
+    html = f"<code>{escape(s.printed)}</code>"
+    if s.picture:
+        html += f'<p class="audit-more">Picture: {inline(s.picture)}</p>'
+    if s.received:
+        html += f'<p class="audit-more">received: <q lang="es">{escape(s.received)}</q></p>'
+    return html
+
+
 def origin_html(statement):
     others = sorted(statement.origins - {statement.origin})
     also = f'<p class="audit-more">also: {", ".join(others)}</p>' if others else ""
@@ -248,7 +257,6 @@ def origin_html(statement):
 
 def reason_html(statement):
     notes = [f"{origin.capitalize()}: {what}." for origin, what in statement.also]
-    notes += [statement.doubt] if statement.doubt else []
     return inline(statement.reason) + "".join(
         f'<p class="audit-more">{inline(note)}</p>' for note in notes
     )
