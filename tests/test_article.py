@@ -280,6 +280,17 @@ def test_the_chapter_treats_it(statement):
     assert re.search(rf"(?<![\w.]){re.escape(statement.id)}(?!\w)", page.read_text("utf-8"))
 
 
+CHAPTERS = sorted({s.chapter for s in STATEMENTS} - {"article_as_code"})
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_the_fold_of_a_chapter_has_its_statements(chapter):
+    text = (ROOT / "book" / f"{chapter}.md").read_text("utf-8")
+    _, _, fold = text.partition("## Beside the article")
+    shown = [line for line in fold.splitlines() if "](article_audited.md#s" in line[:40]]
+    assert [line for line in shown if line[0] == "|"] == audit_table.fold_rows(chapter)
+
+
 def test_each_row_of_the_table(measured):
     html = audit_table.table_html(STATEMENTS, measured, {"S2.4": ("step2.html#a", "Step 2")})
     assert html.count("<tr id=") == len(STATEMENTS)

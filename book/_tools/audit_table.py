@@ -137,6 +137,19 @@ def inside(node, kind):
     return node
 
 
+# Markdown
+
+
+def fold_rows(chapter):
+    """Return the lines of the table that a chapter has in its fold, one for each statement."""
+    return [
+        f"| [{s.id}](article_audited.md#{row_id(s)}) | `{s.printed}`"
+        f"{' (in a picture)' if s.picture else ''} | {s.verdict} |"
+        for s in article.STATEMENTS
+        if s.chapter == chapter
+    ]
+
+
 # HTML
 
 
