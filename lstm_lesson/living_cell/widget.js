@@ -2,7 +2,7 @@
 //
 // An anywidget module with nothing beneath it: `render` draws a model's state into an element.
 // In JupyterLab the model is that of `lstm_lesson.living_cell`; in the book it is a few lines of
-// our own (book/_tools/living_cell_host.js).
+// our own (host.js).
 
 import { Page } from "./page.js";
 

@@ -639,7 +639,7 @@ def test_without_a_script_there_is_the_still(chromium, site):
 BREAKS = {
     "a forward formula": ("step.f * c;", "step.i * c;"),
     "a slope": ("d.f * f * (1 - f)", "d.f * f"),
-    "the carry's gate": ("over(\"wh\"), dc * f]", "over(\"wh\"), dc * i]"),
+    "the carry's gate": ('over("wh"), dc * f]', 'over("wh"), dc * i]'),
     "a number is not painted": ("text.textContent = shown;", ""),
     "what is heard stays": ('group.setAttribute("aria-label", `${wire.said} ${shown}`);', ""),
     "the slider does not move it": ("page.put(key, Number(event.target.value));", ""),
