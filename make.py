@@ -114,6 +114,12 @@ def test_lite():
     say("done: all of it passes")
 
 
+def test_machines():
+    """Build and test on fresh systems with newer Pythons; as root, on Debian or Ubuntu."""
+    install("test")
+    run("the fresh systems", "python", ".ci/machines.py")
+
+
 def assignment():
     """Make a course to assign: SEED=… [ROSTER=students.csv] [COURSE=folder]."""
     grading("the course", "assignment")
@@ -163,6 +169,7 @@ COMMANDS = {
     "test": test,
     "test-more": test_more,
     "test-lite": test_lite,
+    "test-machines": test_machines,
     "assignment": assignment,
     "grade": grade,
     "feedback": feedback,
