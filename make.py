@@ -26,6 +26,7 @@ PROGRAMS = VENV / ("Scripts" if os.name == "nt" else "bin")
 STAMP = VENV / "lstm_lesson.json"
 NOTHING = {"home": None}
 BOOK = ROOT / "_build" / "html" / "index.html"
+TOOLS = ROOT / "book" / "_tools"
 
 PARALLEL = "-n 2 --dist loadfile".split()
 # What an instructor says after a command, as in SEED=…; make hands it on in the environment.
@@ -64,14 +65,14 @@ def book():
         # or it would pass.
         shutil.rmtree(ROOT / "_build" / ".doctrees", ignore_errors=True)
         raise
-    run("the chapters that run in a browser", "python", "book/_tools/build_lite.py")
+    run("the chapters that run in a browser", "python", "-m", "publish.lite", cwd=TOOLS)
     say(f"done: open {BOOK.relative_to(ROOT)} in a browser, or {BOOK.as_uri()}")
 
 
 def notebooks():
     """Run the pages again: a notebook beside each Markdown source."""
     install("book", "test")
-    run("the notebooks", "python", "book/_tools/notebooks.py")
+    run("the notebooks", "python", "-m", "pages.notebooks", cwd=TOOLS)
     say("done: look at what changed (git diff), then make test")
 
 

@@ -91,7 +91,7 @@ def opening(browser, page):
 def weight():
     """Weigh what the module is made of, compressed."""
     files = [ROOT / "lstm_lesson" / f"living_cell.{kind}" for kind in ("js", "css")]
-    files.append(ROOT / "book" / "_tools" / "living_cell_host.js")
+    files.append(ROOT / "book" / "_tools" / "directives" / "living_cell_host.js")
     sizes = [packed(file.read_text("utf-8")) for file in files]
     return {
         "module, compressed": result(round(sizes[0] / 1000, 1), 30, "kB"),

@@ -1,5 +1,5 @@
 // Figures with sliders, no kernel behind them.  A figure holds a picture of each shape and, for
-// every state, the attributes and texts that its picture changes in that (draw_live.py).
+// every state, the attributes and texts that its picture changes in that (sliders/draw.py).
 // A plain script, not a module: browsers do not load modules from a folder (file://).
 (() => {
   "use strict";
