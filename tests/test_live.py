@@ -18,9 +18,9 @@ from docutils import nodes
 from jupyter_client.manager import start_new_kernel
 from sphinx.errors import ExtensionError
 
-from lstm_lesson import live as module
-from lstm_lesson.live import LIMIT, LiveFigure, live, recording, show
-from lstm_lesson.plots import Picture, axes
+from lstm_lesson.show import sliders as module
+from lstm_lesson.show.plots import Picture, axes
+from lstm_lesson.show.sliders import LIMIT, SliderFigure, recording, show, with_sliders
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "book" / "_tools"))
@@ -49,7 +49,7 @@ def line(slope=0.5, word="up"):
 
 SLOPES, WORDS = [0.0, 0.5, 1.0, 1.5, 2.0], ["up", "<down>"]
 NAMES = {"slope": "slope s", "word": "word"}
-FIGURE = LiveFigure(
+FIGURE = SliderFigure(
     line, LABEL, {"slope": SLOPES, "word": WORDS}, {"slope": 0.5, "word": "up"}, NAMES
 )
 
@@ -58,7 +58,7 @@ FIGURE = LiveFigure(
 
 
 def test_without_a_kernel_it_is_the_default_picture():
-    shown = live(line, LABEL, {"slope": "slope s"}, slope=SLOPES, word=WORDS)
+    shown = with_sliders(line, LABEL, {"slope": "slope s"}, slope=SLOPES, word=WORDS)
     assert isinstance(shown, Picture)
     assert shown.html() == FIGURE.draw({"slope": 0.5, "word": "up"}).html()
     assert 'class="picture live"' in shown.html()
@@ -69,13 +69,13 @@ def test_an_argument_without_a_default_begins_in_the_middle():
     def draw(z, k=2):
         return line(z + k)
 
-    assert live(draw, LABEL, z=[1, 2, 3], k=[1, 2]).alt == f"{LABEL}; z = 2, k = 2"
+    assert with_sliders(draw, LABEL, z=[1, 2, 3], k=[1, 2]).alt == f"{LABEL}; z = 2, k = 2"
 
 
 def test_a_default_may_differ_by_rounding():
     tenths = np.arange(0, 1.01, 0.1)
     assert 0.3 not in tenths
-    assert live(lambda z=0.3: line(z), LABEL, z=tenths).alt == f"{LABEL}; z = 0.3"
+    assert with_sliders(lambda z=0.3: line(z), LABEL, z=tenths).alt == f"{LABEL}; z = 0.3"
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_a_value_reads_as_people_write_it(value, text):
 
 def refused(*args, **values):
     with pytest.raises(ValueError, match=":") as caught:
-        live(*args, **values)
+        with_sliders(*args, **values)
     return str(caught.value)
 
 
@@ -102,7 +102,7 @@ def test_too_many_states_says_how_many_and_what_to_thin():
 
 
 def test_the_limit_itself_is_allowed():
-    live(line, LABEL, slope=np.linspace(0.5, 1, LIMIT // 2), word=["up", "down"])
+    with_sliders(line, LABEL, slope=np.linspace(0.5, 1, LIMIT // 2), word=["up", "down"])
 
 
 @pytest.mark.parametrize("label", ["", "loss", "the loss"])
@@ -127,21 +127,21 @@ def test_an_argument_is_its_slider_s_name_in_words_unless_another_is_given():
     def draw(b_f=1, rate=0.1, hidden_units=4):
         return line()
 
-    shown = live(draw, LABEL, {"b_f": "bias b_f"}, b_f=[1], rate=[0.1], hidden_units=[4])
+    shown = with_sliders(draw, LABEL, {"b_f": "bias b_f"}, b_f=[1], rate=[0.1], hidden_units=[4])
     assert shown.alt == f"{LABEL}; bias b_f = 1, rate = 0.1, hidden units = 4"
 
 
 @pytest.mark.parametrize("names", [{"steepness": "a name"}, {"slope": "word"}, {"slope": ""}])
 def test_a_name_of_no_slider_or_of_two_is_refused(names):
     with pytest.raises(ValueError, match=r"^names: expected one"):
-        live(line, LABEL, names, slope=SLOPES, word=WORDS)
+        with_sliders(line, LABEL, names, slope=SLOPES, word=WORDS)
 
 
 # In front of a person
 
 CELL = """
-from lstm_lesson.live import live
-from lstm_lesson.plots import axes
+from lstm_lesson.show.sliders import with_sliders
+from lstm_lesson.show.plots import axes
 
 def line(slope=0.5):
     figure, ax = axes()
@@ -149,7 +149,7 @@ def line(slope=0.5):
     ax.set(ylim=(0, 2), title=f"slope {slope}")
     return figure
 
-shown = live(line, "A line of some slope", {"slope": "slope s"}, slope=[0.0, 0.5, 1.0])
+shown = with_sliders(line, "A line of some slope", {"slope": "slope s"}, slope=[0.0, 0.5, 1.0])
 """
 MOVE = """
 slider, picture = shown.children
@@ -268,14 +268,17 @@ def test_the_data_of_a_figure_names_what_a_reader_sees():
 
 # What is drawn, and when it is drawn again
 
-SETUP = "from lstm_lesson.live import live\nfrom lstm_lesson.plots import axes\nscale = 1\n"
+SETUP = """from lstm_lesson.show.plots import axes
+from lstm_lesson.show.sliders import with_sliders
+scale = 1
+"""
 DRAW = """
 def line(z=1):
     figure, ax = axes(width=3, height=2)
     ax.plot([0, scale], [0, z])
     return figure
 
-live(line, "A line to some height", z=[0, 1, 2])
+with_sliders(line, "A line to some height", z=[0, 1, 2])
 """
 
 
@@ -309,12 +312,13 @@ def test_the_key_follows_what_the_page_uses_and_nothing_else(monkeypatch, tmp_pa
     package = tmp_path / "lstm_lesson"
     shutil.copytree(draw_live.PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__"))
     monkeypatch.setattr(draw_live, "PACKAGE", package)
-    code = "import lstm_lesson as ll\nfrom lstm_lesson.live import live\nll.compute_gates\n"
+    sliders = "from lstm_lesson.show.sliders import with_sliders\n"
+    code = f"import lstm_lesson as ll\n{sliders}ll.gates_forward\n"
     first = draw_live.key(code)
     for unused in ("fast.py", "mistakes.py", "data/statements.toml"):
         edit(package / unused)
         assert draw_live.key(code) == first, unused
-    for used in ("gates.py", "weights.py", "arguments.py", "plots.py"):
+    for used in ("gates.py", "weights.py", "arguments.py", "show/plots.py"):
         before = draw_live.key(code)
         edit(package / used)
         assert draw_live.key(code) != before, used
@@ -328,8 +332,8 @@ def test_the_key_follows_the_data_that_a_page_reads_and_no_other(monkeypatch, tm
         "from importlib import resources\nresources.files('lstm_lesson') / 'data/speed.json'\n": {
             "speed.json"
         },
-        "import lstm_lesson as ll\nll.series.load('co2')\n": {
-            *("co2.csv", "elnino.csv", "sunspots.csv", "real_series.json")
+        "import lstm_lesson as ll\nll.datasets.load('co2')\n": {
+            *("co2.csv", "elnino.csv", "sunspots.csv")
         },
         "from lstm_lesson.convert import stored_answers\n": {
             *("torch_layers.npz", "keras_lstm.npz", "onnx_cells.npz")

@@ -1,7 +1,7 @@
 """Sphinx extension: ``{living-cell}``, one cell that lives in the page, and links to its states.
 
-The module of `lstm_lesson.living_cell` stands in the page as it is, followed by a few lines that
-stand for JupyterLab (`living_cell_host.js`). Inside the page, because browsers load no module
+The module of `lstm_lesson.show.living_cell` is in the page as it is, followed by a few lines
+that stand for JupyterLab (`living_cell_host.js`). Inside the page, because browsers load no module
 from a folder on disk (file://). Without JavaScript the page shows the still, cell.svg.
 
 A link such as ``[at f = 0.1](index.md#cell=1&bf=-2.2)`` opens the cell at that state.
@@ -11,12 +11,13 @@ import json
 from pathlib import Path
 
 from docutils import nodes
-from lstm_lesson import article, cell_state
+from lstm_lesson import article
+from lstm_lesson.show import cell_address
 from sphinx import addnodes
 from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 
-PACKAGE = Path(cell_state.__file__).parent
+PACKAGE = Path(cell_address.__file__).parent
 MODULE, STYLE = PACKAGE / "living_cell.js", PACKAGE / "living_cell.css"
 HOST = Path(__file__).with_name("living_cell_host.js")
 STILL = Path(__file__).resolve().parents[1] / "_static" / "cell.svg"
@@ -69,7 +70,7 @@ def resolve_links(app, doctree):
         if not target.startswith("cell="):
             continue
         try:
-            cell_state.read_address(target)
+            cell_address.read_address(target)
         except ValueError as error:
             raise ExtensionError(f"{page}: {error}") from None
         address = f"{app.builder.get_relative_uri(page, PAGE)}#{target}"

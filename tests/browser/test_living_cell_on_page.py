@@ -10,10 +10,10 @@ from oracles import living_cell as oracle
 from test_pages import AXE, FAINT, PHONE, WCAG, WINDOW, axe  # noqa: F401  (a fixture)
 
 from lstm_lesson import gates, gradients, readout, states, weights
-from lstm_lesson.cell_state import CHOICES, DEFAULT, LIMITS, cell_address, read_address
+from lstm_lesson.show.cell_address import CHOICES, DEFAULT, LIMITS, cell_address, read_address
 
 PAGE = "book/index.html"
-MODULE = inspect.getfile(states).replace("states.py", "living_cell.js")
+MODULE = inspect.getfile(states).replace("states.py", "show/living_cell.js")
 STOPS = 5
 
 # What a reader has before them: for each wire its name for those who listen, and its number.

@@ -10,7 +10,7 @@ import nbformat
 import pytest
 from built import ROOT, pages_with_sliders
 
-from lstm_lesson.live import show
+from lstm_lesson.show.sliders import show
 
 sys.path.insert(0, str(ROOT / "book" / "_tools"))
 

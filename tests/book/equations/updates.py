@@ -19,7 +19,7 @@ from functools import cached_property
 
 import numpy as np
 
-from lstm_lesson.training import SGD, Adam, clip_norm, clip_value
+from lstm_lesson.optim import SGD, Adam, clip_norm, clip_value
 
 from .notation import Constant
 
