@@ -3,24 +3,17 @@
 import hashlib
 import math
 import re
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+import fetch_data
 import lstm_lesson as ll
+from benchmarks import real_series as benchmark
 from lstm_lesson import datasets, leakage, series
 
-ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = Path(ll.__file__).parent
-
-sys.path.insert(0, str(ROOT / "book" / "_tools"))
-
-sys.path.insert(0, str(ROOT / "benchmarks"))
-
-import copy_series  # noqa: E402  (these folders are no packages)
-import real_series as benchmark  # noqa: E402
 
 # Least squares on a few hundred numbers near 1, by two different algorithms.
 CLOSE = 1e-10
@@ -34,8 +27,8 @@ def normal(n, seed=0):
 
 
 def test_the_files_are_those_of_the_table_of_provenance():
-    named = copy_series.checksums()
-    assert set(named) == {f"{name}.csv" for name in datasets.READERS}
+    named = fetch_data.checksums()
+    assert set(named) == {"alice.txt", *(f"{name}.csv" for name in datasets.READERS)}
     for name, expected in named.items():
         assert hashlib.sha256((PACKAGE / "data" / name).read_bytes()).hexdigest() == expected
 

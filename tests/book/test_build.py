@@ -10,14 +10,11 @@ from pathlib import Path
 import pytest
 import yaml
 from bs4 import BeautifulSoup
+from publish import run_button
+from publish.address import as_web_address
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = "https://github.com/example/lstm"
-
-sys.path.insert(0, str(ROOT / "book" / "_tools"))
-
-import lstm_book  # noqa: E402  (the folder of the book's tools is no package)
-import run_button  # noqa: E402
 
 
 def build(folder):
@@ -103,7 +100,7 @@ def test_measured_figures_are_those_of_the_file_beside_what_was_asked(small_book
     results = {"date": "2026-11-25", "machine": "2 cores", "measured": measured}
     (small_book / "benchmarks" / "moves.py").touch()
     (small_book / "benchmarks" / "moves.json").write_text(json.dumps(results), "utf-8")
-    write(small_book, "index", "# A book\n\n```{measured} moves\n```\n")
+    write(small_book, "index", "# A book\n\n```{benchmark-table} moves\n```\n")
     article = built_article(small_book)
     rows = [
         [c.get_text(strip=True) for c in row.select("td")] for row in article.select("tbody tr")
@@ -118,7 +115,7 @@ def test_measured_figures_are_those_of_the_file_beside_what_was_asked(small_book
 
 def test_a_page_says_that_nothing_was_measured_yet(small_book):
     (small_book / "benchmarks" / "moves.py").touch()
-    write(small_book, "index", "# A book\n\n```{measured} moves\n```\n")
+    write(small_book, "index", "# A book\n\n```{benchmark-table} moves\n```\n")
     article = built_article(small_book)
     assert "Not measured yet: benchmarks/moves.py has not been run." in article.get_text()
     assert not article.select("table")
@@ -132,7 +129,7 @@ def built_article(folder):
 
 
 def test_figures_that_no_script_measures_fail(small_book):
-    write(small_book, "index", "# A book\n\n```{measured} nothing\n```\n")
+    write(small_book, "index", "# A book\n\n```{benchmark-table} nothing\n```\n")
     code, said = build(small_book)
     assert code != 0
     assert "there is no benchmarks/nothing.py" in said
@@ -156,8 +153,7 @@ def whole_book(tmp_path_factory):
     for name in ("_config.yml", "_toc.yml"):
         shutil.copy(ROOT / name, folder)
     shutil.copytree(ROOT / "book", folder / "book")
-    for name in ("tests/book/equations", "benchmarks"):
-        shutil.copytree(ROOT / name, folder / name)
+    shutil.copytree(ROOT / "benchmarks", folder / "benchmarks")
     drawn = ROOT / "_build" / "live"  # the same figures: those that are drawn need no drawing
     drawn.mkdir(parents=True, exist_ok=True)
     (folder / "_build").mkdir()
@@ -244,4 +240,4 @@ def test_no_source_is_published(whole_book):
     ],
 )
 def test_the_address_of_a_remote(remote, address):
-    assert lstm_book.as_web_address(remote) == address
+    assert as_web_address(remote) == address
