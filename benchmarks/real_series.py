@@ -18,7 +18,7 @@ import numpy as np
 from tqdm import tqdm
 
 import lstm_lesson
-from lstm_lesson import baselines, series
+from lstm_lesson import baselines, datasets, series
 
 DATA = Path(lstm_lesson.__file__).parent / "data"
 RUNS, PREDICTIONS = DATA / "real_series.json", DATA / "real_series.npz"
@@ -41,7 +41,7 @@ def prepared(name, how):
 
     Of CO₂, which only rises, they are the monthly changes.
     """
-    values = series.load(name).values
+    values = datasets.load(name).values
     values = np.diff(values) if name == "co2" else values
     if how == "as it is":
         return values, np.asarray

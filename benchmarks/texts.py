@@ -27,7 +27,8 @@ import numpy as np
 
 import lstm_lesson as ll
 from lstm_lesson import ngrams, tasks
-from lstm_lesson.training import Adam, train
+from lstm_lesson.optim import Adam
+from lstm_lesson.training import train
 
 DATA = Path(ll.__file__).parent / "data"
 RESULTS, NETWORK = DATA / "texts.json", DATA / "reader.npz"

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 type_names = "float32, float64 (complex128 in the forward pass)"
 Array = npt.NDArray[Any]
+Arrays = dict[str, Array]
 Sizes = dict[str, int]
 SUPPORTED = [np.dtype(name) for name in ("float64", "float32", "complex128")]
 
@@ -82,6 +83,18 @@ def check_size(name: str, value: int, least: int = 1) -> int:
     if value < least:
         raise ValueError(f"{name}: expected at least {least}, got {value}")
     return int(value)
+
+
+def check_share(name: str, value: float) -> None:
+    """Raise unless 0 <= value < 1."""
+    if not 0 <= value < 1:
+        raise ValueError(f"{name}: expected a number from 0 to below 1, got {value}")
+
+
+def check_positive(name: str, value: float) -> None:
+    """Raise unless ``value`` is a number larger than 0 and finite."""
+    if not check_array(name, value, "", sizes={}, real=True) > 0:
+        raise ValueError(f"{name}: expected a number larger than 0, got {value}")
 
 
 def check_choice(name: str, value: object, *choices: object) -> None:

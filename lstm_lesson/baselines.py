@@ -119,7 +119,7 @@ def fit_ar(
 
 
 class SeasonMeans(NamedTuple):
-    """The mean of each place in the season: of all Januaries, of all Februaries, …
+    """The mean of each place in the season: of all Januaries, of all Februaries, and so on.
 
     Attributes
     ----------

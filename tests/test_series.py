@@ -1,4 +1,4 @@
-"""The real series: their files, what is made of them, the baselines, and the leakage check."""
+"""The real series: their files, what is made of them, the network, and the leakage check."""
 
 import hashlib
 import math
@@ -11,7 +11,7 @@ import pytest
 import fetch_data
 import lstm_lesson as ll
 from benchmarks import real_series as benchmark
-from lstm_lesson import series
+from lstm_lesson import baselines, datasets, leakage, series
 
 PACKAGE = Path(ll.__file__).parent
 
@@ -28,7 +28,7 @@ def normal(n, seed=0):
 
 def test_the_files_are_those_of_the_table_of_provenance():
     named = fetch_data.checksums()
-    assert set(named) == {"alice.txt", *(f"{name}.csv" for name in series.READERS)}
+    assert set(named) == {"alice.txt", *(f"{name}.csv" for name in datasets.READERS)}
     for name, expected in named.items():
         assert hashlib.sha256((PACKAGE / "data" / name).read_bytes()).hexdigest() == expected
 
@@ -65,7 +65,7 @@ def test_the_package_with_its_data_is_below_a_megabyte():
     ],
 )
 def test_the_series_are_read_as_they_stand(name, n, first, last, season):
-    one = series.load(name)
+    one = datasets.load(name)
     assert (len(one.time), len(one.values), one.season) == (n, n, season)
     assert (one.time[0], one.values[0]) == pytest.approx(first, abs=1e-9)
     assert (one.time[-1], one.values[-1]) == pytest.approx(last, abs=1e-9)
@@ -75,24 +75,24 @@ def test_the_series_are_read_as_they_stand(name, n, first, last, season):
 
 
 def test_the_months_without_a_week_lie_on_the_line_between_their_neighbours():
-    co2 = series.load("co2").values
+    co2 = datasets.load("co2").values
     assert co2[3] == pytest.approx((co2[2] + co2[4]) / 2)  # June 1958
     assert co2[7] == pytest.approx((co2[6] + co2[8]) / 2)  # October 1958
     gap = co2[70:75]  # January to May 1964
     assert np.diff(gap) == pytest.approx([(gap[-1] - gap[0]) / 4] * 4)
-    weeks = [row for row in series._rows("co2") if row[0].startswith(("196401", "196405"))]
+    weeks = [row for row in datasets._rows("co2") if row[0].startswith(("196401", "196405"))]
     january = [float(ppm) for date, ppm in weeks if ppm and date < "196402"]
     assert gap[0] == pytest.approx(sum(january) / len(january))
 
 
 def test_each_call_gives_a_series_of_its_own():
-    series.load("sunspots").values[:] = 0
-    assert series.load("sunspots").values.any()
+    datasets.load("sunspots").values[:] = 0
+    assert datasets.load("sunspots").values.any()
 
 
 def test_an_unknown_series_is_refused():
     with pytest.raises(ValueError, match="name: expected 'sunspots' or 'co2' or 'elnino', got 'x'"):
-        series.load("x")
+        datasets.load("x")
 
 
 # Windows, parts, scaler
@@ -137,51 +137,6 @@ def test_the_scaler_is_that_of_the_values_it_was_given():
     assert scaler.scale(values).std() == pytest.approx(1)
 
 
-# Baselines
-
-
-@pytest.mark.parametrize("horizon", [1, 3, 9])
-def test_persistence_is_the_value_of_before(horizon):
-    values = normal(8)
-    prediction = series.persistence(values, horizon)
-    for t in range(8):
-        wanted = values[t - horizon] if t >= horizon else math.nan
-        assert prediction[t] == pytest.approx(wanted, nan_ok=True)
-
-
-@pytest.mark.parametrize(("season", "horizon"), [(3, 1), (3, 3), (3, 4), (2, 7), (5, 11)])
-def test_the_seasonal_one_is_the_latest_known_value_of_the_same_season(season, horizon):
-    values = normal(14)
-    prediction = series.seasonal_naive(values, season, horizon)
-    for t in range(14):
-        known = [s for s in range(t - horizon + 1) if (t - s) % season == 0]
-        wanted = values[max(known)] if known else math.nan
-        assert prediction[t] == pytest.approx(wanted, nan_ok=True)
-
-
-@pytest.mark.parametrize(("order", "horizon"), [(1, 1), (3, 1), (2, 4)])
-def test_ar_solves_the_normal_equations(order, horizon):
-    values = normal(60) + 5
-    model = series.fit_ar(values, order, horizon)
-    times = range(order + horizon - 1, 60)
-    rows = [[1.0, *(values[t - horizon - j] for j in range(order))] for t in times]
-    A, b = np.array(rows), values[list(times)]
-    wanted = np.linalg.solve(A.T @ A, A.T @ b)
-    assert model.constant == pytest.approx(wanted[0], abs=CLOSE)
-    assert model.weights == pytest.approx(wanted[1:], abs=CLOSE)
-    prediction = model.predict(values)
-    assert np.isnan(prediction[: times[0]]).all()
-    assert prediction[times[0] :] == pytest.approx(A @ wanted, abs=CLOSE)
-
-
-def test_ar_finds_the_weights_that_made_a_series():
-    values = [1.0, 0.5]
-    for _ in range(40):
-        values.append(0.3 + 1.1 * values[-1] - 0.6 * values[-2])
-    model = series.fit_ar(values, 2)
-    assert [model.constant, *model.weights] == pytest.approx([0.3, 1.1, -0.6], abs=1e-8)
-
-
 def test_rmse_by_hand():
     assert series.rmse([1, 2, 3], [1, 4, 7]) == pytest.approx(math.sqrt(20 / 3))
 
@@ -210,7 +165,7 @@ def test_each_prediction_is_read_out_after_its_window(model):
 
 def test_training_learns_what_persistence_does_not_know(model):
     error = series.rmse(model.predict(WAVE)[100:], WAVE[100:])
-    assert error < 0.7 * series.rmse(series.persistence(WAVE, 2)[100:], WAVE[100:])
+    assert error < 0.7 * series.rmse(baselines.persistence(WAVE, 2)[100:], WAVE[100:])
     assert model.history.losses[-1] < 0.5 * model.history.losses[0]
 
 
@@ -236,7 +191,7 @@ def test_the_whole_pipeline_does_not_see_the_future():
     def forecast(values):
         return series.fit_lstm(values[:100], 80, 6, 2, **SMALL).predict(values)[100:]
 
-    series.check_leakage(forecast, WAVE, 100, 2).require()
+    leakage.check_leakage(forecast, WAVE, 100, 2).require()
 
 
 def test_the_scaler_of_the_network_is_that_of_the_training_part(model):
@@ -248,17 +203,26 @@ def test_the_scaler_of_the_network_is_that_of_the_training_part(model):
 
 def test_every_training_of_the_chapter_is_stored():
     stored = series.results()
-    keys = [tuple(run[:5]) for run in stored["runs"]]
-    assert keys == list(benchmark.jobs())
+    keys = {tuple(run[:6]) for run in stored["runs"]}
+    setting = benchmark.chosen(stored["runs"])
+    assert keys == {*benchmark.choices(), *benchmark.further(setting)}
     assert {"date", "numpy", "python", "machine", "made by"} <= set(stored)
+
+
+def test_the_predictions_of_the_chosen_are_stored():
+    stored = series.stored_predictions()
+    assert set(stored) == {(*w, k) for w in benchmark.PREPARED for k in benchmark.HORIZONS}
+    for (name, *_), seeds in stored.items():
+        n = len(datasets.load(name).values) - (name == "co2")
+        assert seeds.shape == (len(benchmark.SEEDS), n - series.split(n).test.start)
 
 
 @pytest.mark.more
 @pytest.mark.parametrize("place", [0, 7, 120, -1])
 def test_a_stored_result_is_what_its_training_gives(place):
     """Other machines round otherwise, and a training may carry that on: three digits agree."""
-    *job, validation, test, _ = series.results()["runs"][place]
-    assert benchmark.measure(*job)[:2] == pytest.approx([validation, test], rel=1e-3)
+    *job, validation, _ = series.results()["runs"][place]
+    assert benchmark.trained(*job)[0] == pytest.approx(validation, rel=1e-3)
 
 
 # Did anything see the future?
@@ -268,25 +232,25 @@ START = 50
 
 
 def with_ar(values, train=slice(0, START), horizon=1):
-    model = series.fit_ar(values[train], 3, horizon)
+    model = baselines.fit_ar(values[train], 3, horizon)
     return model.predict(values)[START:]
 
 
 HONEST = {
-    "persistence": lambda v: series.persistence(v)[START:],
-    "seasonal": lambda v: series.seasonal_naive(v, 12)[START:],
+    "persistence": lambda v: baselines.persistence(v)[START:],
+    "seasonal": lambda v: baselines.seasonal_naive(v, 12)[START:],
     "AR": with_ar,
     "AR, scaled by the past": lambda v: series.fit_scaler(v[:START]).unscale(
         with_ar(series.fit_scaler(v[:START]).scale(v))
     ),
     "the mean of the past": lambda v: np.full(len(v) - START, v[:START].mean()),
     "AR fitted anew at each step": lambda v: [
-        series.fit_ar(v[:t], 2).predict(np.append(v[:t], 0.0))[-1] for t in range(START, len(v))
+        baselines.fit_ar(v[:t], 2).predict(np.append(v[:t], 0.0))[-1] for t in range(START, len(v))
     ],
 }
 LEAKY = {
     "a scaler of the whole series": (
-        lambda v: np.tanh(series.fit_scaler(v).scale(series.persistence(v)[START:])),
+        lambda v: np.tanh(series.fit_scaler(v).scale(baselines.persistence(v)[START:])),
         "Fit on the",
     ),
     "weights fitted on the whole series": (lambda v: with_ar(v, slice(None)), "Fit on the"),
@@ -305,7 +269,7 @@ LEAKY = {
 
 @pytest.mark.parametrize("name", HONEST)
 def test_an_honest_forecast_passes(name):
-    check = series.check_leakage(HONEST[name], VALUES, START)
+    check = leakage.check_leakage(HONEST[name], VALUES, START)
     assert check.ok, check
     assert check.leaks == ()
     check.require()
@@ -314,7 +278,7 @@ def test_an_honest_forecast_passes(name):
 @pytest.mark.parametrize("name", LEAKY)
 def test_each_leak_is_found_and_explained(name):
     forecast, reason = LEAKY[name]
-    check = series.check_leakage(forecast, VALUES, START)
+    check = leakage.check_leakage(forecast, VALUES, START)
     assert not check.ok
     assert reason in check.text
     cut, predicted, made_at, moved = check.leaks[-1]
@@ -332,12 +296,12 @@ def test_a_forecast_for_a_distant_step_may_not_know_the_step_before(horizon):
         return with_ar(v, horizon=horizon)
 
     def hasty(v):
-        return series.persistence(v, horizon - 1)[START:]
+        return baselines.persistence(v, horizon - 1)[START:]
 
-    assert series.check_leakage(honest, VALUES, START, horizon).ok
-    check = series.check_leakage(hasty, VALUES, START, horizon)
+    assert leakage.check_leakage(honest, VALUES, START, horizon).ok
+    check = leakage.check_leakage(hasty, VALUES, START, horizon)
     assert "looks 1 step too far" in check.text
-    assert series.check_leakage(hasty, VALUES, START, horizon - 1).ok
+    assert leakage.check_leakage(hasty, VALUES, START, horizon - 1).ok
 
 
 def test_what_changes_nothing_of_the_callers():
@@ -347,7 +311,7 @@ def test_what_changes_nothing_of_the_callers():
         v -= v[:START].mean()
         return v[START - 1 : -1]
 
-    series.check_leakage(careless, values, START)
+    leakage.check_leakage(careless, values, START)
     assert np.array_equal(values, VALUES)
 
 
@@ -357,12 +321,12 @@ def test_what_changes_nothing_of_the_callers():
         (lambda v: np.random.default_rng().normal(size=30), "the same result each time"),
         (lambda v: VALUES[START:], "got the same ones for quite another series"),
         (lambda v: v, r"forecast\(values\): expected shape \(n-start,\) with n-start = 30"),
-        (lambda v: series.persistence(v, 60)[START:], "expected finite numbers, got nan"),
+        (lambda v: baselines.persistence(v, 60)[START:], "expected finite numbers, got nan"),
     ],
 )
 def test_a_forecast_that_proves_nothing_is_refused(forecast, message):
     with pytest.raises(ValueError, match=message):
-        series.check_leakage(forecast, VALUES, START)
+        leakage.check_leakage(forecast, VALUES, START)
 
 
 # Wrong arguments
@@ -379,9 +343,6 @@ def test_a_forecast_that_proves_nothing_is_refused(forecast, message):
         (lambda: series.windows([1, 2, 3], 3), "at least lag . horizon = 4 steps, got 3"),
         (lambda: series.windows([1, 2, 3], 0), "lag: expected at least 1, got 0"),
         (lambda: series.windows([[1, 2]], 1), r"values: expected shape \(n,\), got \(1, 2\)"),
-        (lambda: series.persistence([1, 2], 0), "horizon: expected at least 1, got 0"),
-        (lambda: series.seasonal_naive([1, 2], 0), "season: expected at least 1, got 0"),
-        (lambda: series.fit_ar(normal(9), 5), "2 · order . horizon = 11 steps for the 6 unknowns"),
         (lambda: series.fit_lstm(WAVE, 120, 6), "n_train: expected less than n = 120, got 120"),
         (lambda: series.fit_lstm(WAVE, 6, 6), "at least lag . horizon = 7 steps, got 6"),
         (lambda: series.fit_lstm(WAVE, 80, 0), "lag: expected at least 1, got 0"),
@@ -390,8 +351,11 @@ def test_a_forecast_that_proves_nothing_is_refused(forecast, message):
         (lambda: series.fit_lstm(WAVE, 80, 6, lr=0.0), "lr: expected a number larger than 0"),
         (lambda: series.rmse([1, 2], [1, 2, 3]), r"values: expected shape \(n,\) with n = 2"),
         (lambda: series.rmse([math.nan], [1]), "prediction: expected finite numbers, got nan"),
-        (lambda: series.check_leakage(with_ar, VALUES, 79), "start: expected at most .* = 78"),
-        (lambda: series.check_leakage(with_ar, VALUES, START, cuts=0), "cuts: expected at least 1"),
+        (lambda: leakage.check_leakage(with_ar, VALUES, 79), "start: expected at most .* = 78"),
+        (
+            lambda: leakage.check_leakage(with_ar, VALUES, START, cuts=0),
+            "cuts: expected at least 1",
+        ),
     ],
 )
 def test_a_wrong_argument_is_named(call, message):
@@ -401,4 +365,4 @@ def test_a_wrong_argument_is_named(call, message):
 
 def test_complex_values_are_refused():
     with pytest.raises(TypeError, match="values: expected real numbers, got complex128"):
-        series.persistence(np.array([1j, 2]))
+        baselines.persistence(np.array([1j, 2]))
