@@ -64,8 +64,8 @@ def jobs():
     yield "passage", Job(888, 64, 0.01, 0.0, 0, 1500, stops_early=False)
     yield "chapter", Job(10_000, 64, 0.01, 0.0, 0, 1500, stops_early=False)
     yield "book", Job(N_TRAIN, 64, 0.02, 0.15, 0)
-    for amount in reversed(AMOUNTS):
-        for seed in range(1, 6):
+    for seed in range(1, 6):
+        for amount in AMOUNTS:
             yield f"{amount} characters, seed {seed}", Job(amount, 128, 0.01, 0.3, seed)
 
 

@@ -70,7 +70,8 @@ class AR(NamedTuple):
         """Return the predictions for a series, shape (n,); NaN where the past is too short."""
         values = check_series("values", values)
         past = np.array([_shifted(values, lag) for lag in self.lags])
-        return self.constant + self.weights @ past
+        predictions: Array = self.constant + self.weights @ past
+        return predictions
 
 
 def fit_ar(
