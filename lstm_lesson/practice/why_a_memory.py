@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from lstm_lesson.fast import forward
-from lstm_lesson.practice.verdict import NotRightError, Verdict, run
+from lstm_lesson.practice.verdict import NotRightError, Verdict, call
 from lstm_lesson.weights import Weights
 
 MARKS = (1, 6, 17)  # steps, counted from 0: none at the start, none at the end
@@ -21,7 +21,7 @@ def check_memory(memory: Callable[[], Any]) -> Verdict:
     The cell reads (number, mark) at each step. Its answer is ten times ``h`` after the last.
     """
     try:
-        w = check_weights(run(memory))
+        w = check_weights(call(memory))
     except NotRightError as trouble:
         return trouble.verdict("start from `by_hand()`, and ask what the mark must do to each gate")
     x = draw_marked_sequences()
