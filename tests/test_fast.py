@@ -57,7 +57,7 @@ def test_complex_goes_forward_and_not_back(raises):
     run = ll.forward(p.x, p.w, p.h0, p.c0)
     assert run.h.dtype == run.c.dtype == np.complex128
     raises(
-        TypeError, "expected real numbers on the way back, got complex128", ll.backward, run, None
+        TypeError, "expected real numbers in the backward pass, got complex128", ll.backward, run, None
     )
 
 
