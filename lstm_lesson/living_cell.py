@@ -1,8 +1,9 @@
 """The living cell in JupyterLab: the drawing of the book's first page, as an anywidget.
 
-The browser computes and draws (``living_cell.js``); Python reads and sets the state.
+The browser computes and draws (the modules in ``living_cell/``); Python reads and sets the state.
 """
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,37 @@ from lstm_lesson import article
 from lstm_lesson.cell_state import DEFAULT, cell_address, check_state, check_value
 from lstm_lesson.weights import GATES, NAMES, Weights
 
-_HERE = Path(__file__).parent
+FOLDER = Path(__file__).with_suffix("")  # of the modules and their style
+_IMPORT = re.compile(r'^import [^;]*? from "\./(\w+\.js)";\n', re.M)
+_EXPORT = re.compile(r"^export (?:const|function|class) (\w+)", re.M)
+_COMMENT = re.compile(r"^ *//.*\n|^ */\*\*[^*]*(?:\*(?!/)[^*]*)*\*/\n|/\*\* [^*\n]*\*/ ?", re.M)
+
+
+def module_source(entry: str = "widget.js") -> str:
+    """Return one JavaScript module: a file of `FOLDER` after all that it imports, no comments.
+
+    anywidget takes one file, and browsers load no module from a folder on disk (file://). Each
+    file stays in a scope of its own, of which it exports what it did before.
+    """
+    joined: dict[str, str] = {}
+
+    def add(name: str) -> None:
+        if name not in joined:
+            joined[name] = ""  # so that files which import each other come to an end
+            text = (FOLDER / name).read_text("utf-8")
+            for other in _IMPORT.findall(text):
+                add(other)
+            del joined[name]  # after the others
+            joined[name] = _scoped(_COMMENT.sub("", _IMPORT.sub("", text)))
+
+    add(entry)
+    return "".join(joined.values()) + "export default livingCell;\n"
+
+
+def _scoped(text: str) -> str:
+    names = ", ".join(_EXPORT.findall(text))
+    body = re.sub(r"^export ", "", text, flags=re.M)
+    return f"export const {{ {names} }} = (() => {{\n{body}return {{ {names} }};\n}})();\n"
 
 
 class LivingCell(anywidget.AnyWidget):
@@ -34,8 +65,8 @@ class LivingCell(anywidget.AnyWidget):
         A name that the cell has not, or a value outside its limits.
     """
 
-    _esm = _HERE / "living_cell.js"
-    _css = _HERE / "living_cell.css"
+    _esm = module_source()
+    _css = FOLDER / "style.css"
 
     x = traitlets.List(traitlets.Float()).tag(sync=True)
     h0 = traitlets.Float().tag(sync=True)

@@ -1,8 +1,8 @@
 """Sphinx extension: ``{living-cell}``, one cell that lives in the page, and links to its states.
 
-The module of `lstm_lesson.living_cell` stands in the page as it is, followed by a few lines that
-stand for JupyterLab (`living_cell_host.js`). Inside the page, because browsers load no module
-from a folder on disk (file://). Without JavaScript the page shows the still, cell.svg.
+The modules of `lstm_lesson.living_cell` are in the page, with `host.js` in place of JupyterLab.
+Inside the page, because browsers load no module from a folder on disk (file://). Without
+JavaScript the page shows the still, cell.svg.
 
 A link such as ``[at f = 0.1](index.md#cell=1&bf=-2.2)`` opens the cell at that state.
 """
@@ -12,6 +12,7 @@ from pathlib import Path
 
 from docutils import nodes
 from lstm_lesson import article, cell_state
+from lstm_lesson.living_cell import FOLDER, module_source
 from sphinx import addnodes
 from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
@@ -19,8 +20,7 @@ from sphinx.util.docutils import SphinxDirective
 from project import BOOK
 
 PACKAGE = Path(cell_state.__file__).parent
-MODULE, STYLE = PACKAGE / "living_cell.js", PACKAGE / "living_cell.css"
-HOST = Path(__file__).with_name("living_cell_host.js")
+STYLE = FOLDER / "style.css"
 STILL = BOOK / "_static" / "cell.svg"
 PAGE = "book/index"
 
@@ -35,7 +35,7 @@ class LivingCell(SphinxDirective):
     """The cell, with the still inside for those who run no scripts."""
 
     def run(self):
-        for file in (__file__, MODULE, STYLE, HOST, STILL, *PACKAGE.glob("data/*.toml")):
+        for file in (__file__, STILL, *FOLDER.iterdir(), *PACKAGE.glob("data/*.toml")):
             self.env.note_dependency(str(file))
         return [nodes.raw("", cell_html(), format="html")]
 
@@ -50,11 +50,10 @@ def cell_html():
         ),  # in the head, where HTML wants it: the host puts it there
     }
     data = json.dumps(fixed, ensure_ascii=False).replace("</", "<\\/")
-    module, host = (file.read_text("utf-8") for file in (MODULE, HOST))
     return (
         f'<div class="living-cell-here">{STILL.read_text("utf-8")}'
         f'<script type="application/json">{data}</script></div>'
-        f'<script type="module">\n{module}\n{host}</script>'
+        f'<script type="module">\n{module_source("host.js")}</script>'
     )
 
 
