@@ -30,14 +30,9 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from nbclient.util import run_sync
 
-from pages.page import Page, all_pages
+from pages.page import CELL, Page, all_pages
 from project import BOOK, ROOT
 
-CODE = re.compile(
-    r"(?P<head>^```\{code-cell\}[^\n]*\n(?:---\n.*?\n---\n|(?::[^\n]*\n)+\n)?)"
-    r"(?P<code>.*?)(?P<end>^```$)",
-    re.DOTALL | re.MULTILINE,
-)
 LITERAL = re.compile(r"(?P<text>[^\n]*?)<!--=\s*(?P<expression>.+?)\s*-->")
 
 
@@ -50,7 +45,7 @@ def format_code(name):
     """Bring the code of a page's source into ruff's format."""
     path = BOOK / f"{name}.md"
     text = path.read_text("utf-8")
-    formatted = CODE.sub(lambda cell: cell["head"] + ruff(cell["code"]) + cell["end"], text)
+    formatted = CELL.sub(lambda cell: cell["head"] + ruff(cell["code"]) + cell["end"], text)
     if formatted != text:
         path.write_text(formatted, "utf-8")
 

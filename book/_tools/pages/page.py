@@ -7,6 +7,11 @@ from typing import NamedTuple
 from project import BOOK
 
 CODE = re.compile(r"^(`{3,}|~{3,})(.*?)^\1", re.DOTALL | re.MULTILINE)
+CELL = re.compile(
+    r"(?P<head>^```\{code-cell\}[^\n]*\n(?:---\n.*?\n---\n|(?::[^\n]*\n)+\n)?)"
+    r"(?P<code>.*?)(?P<end>^```$)",
+    re.DOTALL | re.MULTILINE,
+)
 
 
 class Complaint(NamedTuple):
@@ -42,7 +47,7 @@ class Page:
     @cached_property
     def code(self):
         """The code of its cells."""
-        return "\n".join(match[2].partition("\n")[2] for match in CODE.finditer(self.text))
+        return "\n".join(cell["code"] for cell in CELL.finditer(self.text))
 
     @property
     def runs(self):
