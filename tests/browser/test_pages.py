@@ -11,7 +11,7 @@ import pytest
 from bs4 import BeautifulSoup
 from built import opening, pages, pages_with_sliders
 
-from lstm_lesson.cell_state import read_address
+from lstm_lesson.show.cell_address import read_address
 
 PAGES = [*pages(), "search"]
 # What is no page of the book; of the chapters that run (test_lite.py), RUN is ours.
