@@ -6,11 +6,12 @@ so, and does not stand there wherever they are.
 
 import contextlib
 import io
+import re
 from typing import NamedTuple
 from xml.etree import ElementTree
 
 import nbformat
-from lstm_lesson import live
+from lstm_lesson.show.sliders import SliderFigure, recording, show
 
 from pages import notebooks
 from project import BOOK
@@ -24,7 +25,7 @@ class Shown(NamedTuple):
     """A figure with sliders, its line in the page, its stored still, what is said of it."""
 
     line: int
-    figure: live.LiveFigure
+    figure: SliderFigure
     stored: str
     said: list  # (line, VisibleNumber)
 
@@ -33,18 +34,30 @@ def check(page):
     """Yield what is wrong with the figures of a page, whose notebook is up to date."""
     if not page.runs or not page.path.with_suffix(".ipynb").exists():
         return
-    notebook = nbformat.read(page.path.with_suffix(".ipynb"), as_version=4)
-    labels = set()
+    notebook = notebook_of(page)
+    yield from labels(page, notebook)
     try:
         for shown in figures(page, notebook):
             yield from complaints(page, shown)
-            if shown.figure.label in labels:
-                what = f"two figures have the label {shown.figure.label!r}"
-                yield page.complaint(shown.line, what, "give each its own")
-            labels.add(shown.figure.label)
     except ValueError as error:
         place = page.text.find(str(error).partition("-->")[0])
         yield page.complaint(page.line(max(place, 0)), str(error), "write it so")
+
+
+def notebook_of(page):
+    return nbformat.read(page.path.with_suffix(".ipynb"), as_version=4)
+
+
+def labels(page, notebook):
+    """Yield a complaint for each picture whose label, and so whose id, another one has."""
+    marks, lines = set(), notebooks.cell_lines(page.text, notebook)
+    for line, cell in zip(lines, notebook.cells, strict=True):
+        for output in cell.get("outputs", []):
+            html = output.get("data", {}).get("text/html", "")
+            for mark in re.findall(r'<svg[^>]*>.*? id="(p\w+)-0"', html, re.DOTALL):
+                if mark in marks:
+                    yield page.complaint(line, "two pictures have one label", "give each its own")
+                marks.add(mark)
 
 
 def figures(page, notebook):
@@ -63,7 +76,7 @@ def figures(page, notebook):
             if number > max(keys, default=0):
                 return
             found = []
-            with contextlib.redirect_stdout(io.StringIO()), live.recording(found.append):
+            with contextlib.redirect_stdout(io.StringIO()), recording(found.append):
                 draw.run_cell(cell.source, names)
             if len(found) != (number in keys):
                 raise ValueError(f"{cell.source}\nexpected one figure with sliders in a cell")
@@ -100,7 +113,7 @@ def texts(figure, moved):
     state = dict(figure.start)
     for name, value in moved.items():
         options = figure.values.get(name, [])
-        state[name] = next((v for v in options if live.show(v) == live.show(value)), None)
+        state[name] = next((v for v in options if show(v) == show(value)), None)
         if state[name] is None:
             raise ValueError(f"see: {name}={value}: expected a value of one of its sliders")
     return list(ElementTree.fromstring(draw.draw_quickly(figure, state)).itertext())
