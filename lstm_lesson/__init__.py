@@ -52,4 +52,4 @@ __all__ = [
     "states_forward",
     "unroll",
 ]
-__version__ = "0.1.0"
+__version__ = "1.0.0"

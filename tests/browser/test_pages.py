@@ -210,6 +210,6 @@ def test_ids_are_unique(parsed, page):
 
 def test_the_book_says_when_it_was_verified_and_with_what(parsed):
     said = parsed["book/how_to_use"].find(id="verified-on").get_text()
-    assert re.search(r"\d{1,2} \w+ 20\d\d", said)
+    assert re.search(r"version \d+\.\d+\.\d+, \d{1,2} \w+ 20\d\d", said)
     for program in ("Python", "numpy", "matplotlib", "Jupyter Book"):
         assert re.search(rf"{program} \d+\.\d+", said), said
