@@ -30,16 +30,16 @@ def a_page(folder, text, name="page"):
 HEADER = CODE.split((BOOK / "step1_weights.md").read_text("utf-8"))[0].partition("# ")[0]
 FAULTY = """# A page
 
-It is 0.25 here, teh **forget thing**, as [there](nowhere.md) and [here](glossary.md#nope).
+It is 0.25 here, t\x65h **forget thing**, as [there](nowhere.md) and [here](glossary.md#nope).
 
 ![x](cell.svg)
 """
 FOUND = [
     (typed_numbers, "0.25 is typed", "write `0.25<!--= expression -->`"),
     (glossary, "**forget thing** is not in the glossary", "add it to book/glossary.md"),
-    (spelling, "teh is no word", "the"),
+    (spelling, "t\x65h is no word", "the"),
     (links, "nowhere.md is not there", "link one of the pages"),
-    (links, "glossary.md has no place #nope", "link one of its places: glossary"),
+    (links, "glossary.md has no place #nope", "link one of its places: "),
     (pictures, "cell.svg says 'x'", "at least 3 words"),
 ]
 

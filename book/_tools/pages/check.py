@@ -108,7 +108,7 @@ def main(given):
         sys.exit(f"no such page: {', '.join(sorted(unknown))}; there are {', '.join(every)}")
     said = [*project(), *map(str, check(names))]
     print(*said, sep="\n", end="\n" * bool(said))
-    count = f"{len(said)} complaints" if said else "no complaint"
+    count = f"{len(said) or 'no'} complaint{'s' * (len(said) != 1)}"
     pages = ", ".join(names) if len(names) < 6 else f"{len(names)} pages"
     print(f"{pages}: {count}, {time.perf_counter() - begin:.0f} s")
     return int(bool(said))

@@ -4,11 +4,13 @@ Links to the states of the living cell are checked while the book is built.
 """
 
 import re
+from difflib import get_close_matches
 from functools import cache
 
 from docutils.nodes import make_id
+from lstm_lesson.article import STATEMENTS
 
-from project import BOOK, ROOT
+from project import BOOK
 
 LINK = re.compile(r"\]\((?P<page>[\w./-]*?)(?:#(?P<anchor>[^)\s]+))?\)")
 HEADING = re.compile(r"^#{1,3} (.+)$", re.MULTILINE)
@@ -26,9 +28,9 @@ def check(page):
                 line, f"{match['page']} is not there", "link one of the pages in book/"
             )
         elif (wanted := match["anchor"]) and not is_place(wanted, source):
-            names = ", ".join(sorted(anchors(source))) or "no headings"
+            near = get_close_matches(wanted, anchors(source), n=3, cutoff=0) or ["none"]
             what = f"{source.name} has no place #{wanted}"
-            yield page.complaint(line, what, f"link one of its places: {names}")
+            yield page.complaint(line, what, f"link one of its places: {', '.join(near)}, …")
         elif is_page(source) and target.suffix != published(source):
             remedy = f"write {target.stem}{published(source)}, which is what is published"
             yield page.complaint(line, f"{match['page']} is a source", remedy)
@@ -56,8 +58,7 @@ def anchors(path):
         keys = re.findall(r"^@\w+\{(.+),$", (BOOK / "references.bib").read_text("utf-8"), re.M)
         found |= {make_id(key) for key in keys}
     if path.name == "article_audited.md":
-        text = (ROOT / "lstm_lesson" / "data" / "statements.toml").read_text("utf-8")
-        found |= {number.lower().replace(".", "-") for number in re.findall(r"S\d\.\d+[ab]?", text)}
+        found |= {statement.id.lower().replace(".", "-") for statement in STATEMENTS}
     return found
 
 
