@@ -96,10 +96,9 @@ class LSTM:
 
     def backward(self, dh_last):
         if self.truncated:  # with no recurrent weights to go through, c is the only way back
-            record = self.run.record
-            without = record.packed.copy()
+            without = self.run.cache.packed.copy()
             without[:, -self.w.n_hidden :] = 0
-            self.run.record = record._replace(packed=without)
+            self.run.cache = self.run.cache._replace(packed=without)
         return {"packed": ll.backward(self.run, None, dh_last).packed}
 
 
