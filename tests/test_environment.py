@@ -120,7 +120,8 @@ def test_a_guide_names_commands_that_there_are(guide):
 
 
 def test_make_offers_every_command():
-    (offered,) = re.findall(r"^COMMANDS = (.*)", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
+    text = (ROOT / "Makefile").read_text("utf-8")
+    (offered,) = re.findall(r"^COMMANDS = (.*)", text, re.MULTILINE)
     assert offered.split() == list(make.COMMANDS)
 
 
