@@ -130,8 +130,8 @@ def trace_gradient(
     """Return what `rtrl_gradient` would if the gates did not look at the hidden state.
 
     One number a weight is carried: its eligibility trace. The rule of 1997, with a forget gate
-    (Gers and others 2000), and e-prop's (Bellec and others 2020). Arguments as there; equations
-    ``eq:trace``, ``eq:trace-gradient``.
+    (Gers and others 2000), and e-prop's (Bellec and others 2020). Arguments as there; equation
+    ``eq:trace``.
     """
     trace = np.zeros((4, w.n_hidden, w.packed.shape[1]))
     total = np.zeros_like(trace)
