@@ -161,12 +161,9 @@ def train(
         A wrong argument; a loss or gradient that is NaN or infinite (the message says at which
         update); a checkpoint of another training.
     """
+    _check_functions(loss_and_gradients, validate, progress)
     check_parameters(parameters)
     check_type("optimizer", optimizer, Optimizer)
-    check_callable("loss_and_gradients", loss_and_gradients)
-    for name, value in {"validate": validate, "progress": progress}.items():
-        if value is not None:
-            check_callable(name, value)
     if carried is not None:
         check_type("carried", carried, Mapping)
     for name, array in (carried or {}).items():
@@ -196,12 +193,7 @@ def train(
         loss, gradients = loss_and_gradients(parameters, training.rng)
         if not np.isfinite(loss):
             raise ValueError(f"loss_and_gradients: the loss of update {number} is {float(loss)}")
-        try:
-            if max_norm is not None:
-                gradients = clip_norm(gradients, max_norm)
-            optimizer.update(parameters, gradients)
-        except (TypeError, ValueError) as error:
-            raise type(error)(f"loss_and_gradients: at update {number}, {error}") from error
+        training.update(number, gradients)
         history.losses.append(float(loss))
         if number % every and number != n_updates:
             continue
@@ -216,6 +208,15 @@ def train(
     return history
 
 
+def _check_functions(
+    loss_and_gradients: object, validate: object | None, progress: object | None
+) -> None:
+    check_callable("loss_and_gradients", loss_and_gradients)
+    for name, function in {"validate": validate, "progress": progress}.items():
+        if function is not None:
+            check_callable(name, function)
+
+
 @dataclass
 class Training:
     """All that changes during a training; a checkpoint holds all of it, and nothing else."""
@@ -227,6 +228,16 @@ class Training:
     arguments: dict[str, Any]
     history: History = field(default_factory=History)
     best: Arrays = field(default_factory=dict)
+
+    def update(self, number: int, gradients: Arrays) -> None:
+        """Clip the gradients and move the parameters; what is wrong with them names the update."""
+        max_norm = self.arguments["max_norm"]
+        try:
+            if max_norm is not None:
+                gradients = clip_norm(gradients, max_norm)
+            self.optimizer.update(self.parameters, gradients)
+        except (TypeError, ValueError) as error:
+            raise type(error)(f"loss_and_gradients: at update {number}, {error}") from error
 
     def compare(self, number: int, value: float) -> None:
         """Note the value of ``validate``, and keep the parameters if it is the lowest so far."""
