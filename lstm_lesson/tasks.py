@@ -4,7 +4,6 @@ The adding problem asks for memory, and a text asks for the next character. Real
 `lstm_lesson.series`.
 """
 
-import json
 import re
 from importlib.resources import files
 from typing import Any
@@ -13,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lstm_lesson.arguments import Array, check_array, check_positive, check_size, check_type
+from lstm_lesson.results import stored_results
 
 Codes = npt.NDArray[np.intp]
 
@@ -216,7 +216,7 @@ def results() -> dict[str, Any]:
     ``["provenance"]`` says how, when and with which versions. Written by
     ``benchmarks/small_tasks.py``.
     """
-    return _stored("small_tasks.json")
+    return stored_results("small_tasks")
 
 
 def text_results() -> dict[str, Any]:
@@ -227,7 +227,7 @@ def text_results() -> dict[str, Any]:
     with its settings, and its ``curve``; ``test blocks`` are the bits of a hundred characters
     each. Written by ``benchmarks/texts.py``.
     """
-    return _stored("texts.json")
+    return stored_results("texts")
 
 
 def trained_network() -> dict[str, Array]:
@@ -239,9 +239,3 @@ def trained_network() -> dict[str, Array]:
     path = files("lstm_lesson").joinpath("data/reader.npz")
     with path.open("rb") as source, np.load(source, allow_pickle=False) as file:
         return {name: file[name].astype(np.float64) for name in file.files}
-
-
-def _stored(name: str) -> dict[str, Any]:
-    text = files("lstm_lesson").joinpath(f"data/{name}").read_text("utf-8")
-    stored: dict[str, Any] = json.loads(text)
-    return stored
