@@ -11,11 +11,15 @@ A number in the text is written with the expression that gives it, and is checke
     the gate lets 73%<!--= f:.0% --> through       the words before must end in f"{f:.0%}"
     which is less than half<!--= f < 0.5 -->       a comparison must be true
 
+So is what a question takes for right and for wrong (`questions.source` says how one is written).
+The notebook keeps it beside the question, for the published page.
+
 The names in it are those of the cells above. What a sentence announces ("with a weight of 0.5, what
 is the sum?") may also use the names of the one cell that follows.
 """
 
 import ast
+import itertools
 import json
 import re
 import subprocess
@@ -29,6 +33,9 @@ import yaml
 from nbclient import NotebookClient
 from nbclient.util import run_sync
 
+import prose
+from questions import keys, source
+
 ROOT = Path(__file__).resolve().parents[2]
 BOOK = ROOT / "book"
 CODE = re.compile(
@@ -36,6 +43,7 @@ CODE = re.compile(
     r"(?P<code>.*?)(?P<end>^```$)",
     re.DOTALL | re.MULTILINE,
 )
+KEYS = Path(keys.__file__).read_text("utf-8")  # it runs in the page's kernel
 LITERAL = re.compile(r"(?P<text>[^\n]*?)<!--=\s*(?P<expression>.+?)\s*-->")
 
 
@@ -69,6 +77,9 @@ def read(name):
     notebook.cells[0].metadata["tags"] = ["remove-cell"]
     for number, cell in enumerate(notebook.cells):
         cell["id"] = f"{name.replace('_', '-')}-{number}"  # jupytext's are random
+    for above, cell in itertools.pairwise(notebook.cells):
+        if cell.cell_type == "code" and source.PREDICT in above.source:
+            cell.metadata["jupyter"] = {"outputs_hidden": True, **cell.metadata.get("jupyter", {})}
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
     notebook.metadata = {"kernelspec": kernel, "language_info": {"name": "python"}}
     return notebook
@@ -101,14 +112,19 @@ def run(notebook):
         resources={"metadata": {"path": str(BOOK)}},
         extra_arguments=["--IPKernelApp.log_level=ERROR"],  # else a warning of open ports
     )
-    wrong, announced = [], []
+    wrong, announced, predicted = [], [], []
     with client.setup_kernel():
         for number, cell in enumerate(notebook.cells):
             if cell.cell_type == "code":
                 client.execute_cell(cell, number)
                 wrong += filter(None, (check_literal(*literal, client) for literal in announced))
-                announced = []
+                wrong += answer(predicted, client)
+                announced, predicted = [], []
                 continue
+            asked = ask(cell)
+            wrong += source.unanswered(cell.source)
+            predicted += [question for question in asked if question["predicts"]]
+            wrong += answer([question for question in asked if not question["predicts"]], client)
             for literal in literals(cell.source):
                 complaint = check_literal(*literal, client)
                 if "NameError" in complaint:
@@ -116,6 +132,36 @@ def run(notebook):
                 elif complaint:
                     wrong.append(complaint)
     return wrong + [f"no cell gives the names in {expression}" for _, expression in announced]
+
+
+def ask(cell):
+    """Return the questions of a cell of text, which from now on are kept with it."""
+    cell.metadata["questions"] = source.read(cell.source)
+    if not cell.metadata["questions"]:
+        del cell.metadata["questions"]
+    return cell.metadata.get("questions", [])
+
+
+def answer(questions, client):
+    """Compute the keys of questions in the page's kernel, and keep them; return what is wrong."""
+    wrong = []
+    for question in questions:
+        code = f"(lambda n: (exec({KEYS!r}, n), n['as_json']({question!r}, globals()))[1])({{}})"
+        value = evaluate(code, client)
+        found = json.loads(value) if value.startswith("{") else {"data": None, "wrong": [value]}
+        question["data"] = found["data"]
+        wrong += found["wrong"] + typed_numbers(question)
+    return wrong
+
+
+def typed_numbers(question):
+    """Return a complaint for each number in a question's sentences that nobody computes."""
+    said = {option["claim"]: option["said"] for option in question["options"]}
+    return [
+        f"question {question['prompt'][:60]!r}: the sentence {sentence!r} has a typed number"
+        for claim, sentence in said.items()
+        if prose.typed_numbers(source.COMPUTED.sub("", sentence) + f" <!--= {claim} -->")
+    ]
 
 
 def literals(text):

@@ -1,0 +1,196 @@
+"""Sphinx extension: questions that answer, in the published page.
+
+A notebook keeps with each question what is right and what is wrong (`keys.py`). Here the paragraph
+and its answers become one element that carries them, and `questions.js` does the rest. Without
+JavaScript the page reads as it is written: prompt, list, answers folded.
+"""
+
+import html
+import json
+import re
+import zlib
+from pathlib import Path
+
+import nbformat
+from docutils import nodes
+from docutils.utils import new_document
+from myst_parser.mdit_to_docutils.sphinx_ import SphinxRenderer
+from myst_parser.parsers.mdit import create_md_parser
+from sphinx.errors import ExtensionError
+
+from questions import drawings, source
+
+HERE = Path(__file__).parent
+INDEX, ALL = "questions_index.js", "questions_all.js"
+EXTRACT = re.compile(r"<!--question (\w+)-->(.*?)<!--/question-->", re.DOTALL)
+
+
+class question(nodes.General, nodes.Element):
+    """A prompt with its answers; ``data`` is what `questions.js` reads."""
+
+
+class said(nodes.General, nodes.Element):
+    """One sentence about an answer, hidden until the answer is given."""
+
+
+def setup(app):
+    app.add_node(question, html=(open_question, close_question), latex=(skip, skip))
+    app.add_node(said, html=(open_said, close_said), latex=(leave_out, skip))
+    app.connect("config-inited", add_files)
+    app.connect("doctree-read", make_questions)
+    app.connect("build-finished", write_index)
+    files = [*HERE.glob("*.py"), *HERE.glob("static/*")]
+    version = zlib.crc32(b"".join(path.read_bytes() for path in sorted(files)))
+    return {"env_version": version, "parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def add_files(app, config):
+    config.html_static_path.append(str(HERE / "static"))
+    app.add_js_file(INDEX, loading_method="defer")
+    app.add_js_file("questions.js", loading_method="defer")
+    app.add_css_file("questions.css")
+
+
+# From the notebook to the doctree
+
+
+def make_questions(app, doctree):
+    """Wrap each question of a page, and take its comments out."""
+    path = Path(app.env.doc2path(app.env.docname))
+    kept = questions_of(path) if path.suffix == ".ipynb" else []
+    marks = [node for node in doctree.findall(nodes.raw) if source.MARK.search(node.astext())]
+    asks = [k for k, node in enumerate(marks) if word(node) == "ask"]
+    if len(asks) != len(kept):
+        raise ExtensionError(f"{path.name}: {len(asks)} questions asked, {len(kept)} computed")
+    ends = [*asks, len(marks)][1:]
+    for data, first, end in zip(kept, asks, ends, strict=True):
+        if not data.get("data"):
+            raise ExtensionError(f"{path.name}: {data['prompt']!r} is not computed: make check")
+        wrap(app, data, marks[first], marks[end - 1])
+    for node in marks:
+        node.parent.remove(node)
+
+
+def questions_of(path):
+    """Return the questions that a notebook keeps, in order."""
+    cells = nbformat.read(path, as_version=4).cells
+    return [asked for cell in cells for asked in cell.metadata.get("questions", [])]
+
+
+def word(node):
+    return source.MARK.search(node.astext())["word"]
+
+
+def wrap(app, asked, first, last):
+    """Put what stands from the comment ``first`` to the comment ``last`` into a question."""
+    above = ancestors(first)
+    parent = next(node for node in ancestors(last) if node in above and is_block(node))
+    begin, end = (index_in(parent, node) for node in (first, last))
+    if parent[begin] is first:  # a comment of its own, below its paragraph
+        begin -= 1
+    inside = parent.children[begin : end + 1]
+    del parent.children[begin : end + 1]
+    node = question("", *inside, data={**asked["data"], "predicts": asked["predicts"]})
+    node["name"] = asked["id"]
+    if asked["drawing"]:
+        arrows = asked["data"]["arrows"]
+        node += nodes.raw("", drawings.svg(asked["drawing"], arrows), format="html")
+        for items in node.findall(nodes.bullet_list):
+            items["classes"].append("lettered")
+    for sentence in asked["data"]["said"]:
+        node += said("", *rendered(app, sentence, first.document))
+    parent.insert(begin, node)
+
+
+def ancestors(node):
+    found = []
+    while node.parent is not None:
+        node = node.parent
+        found.append(node)
+    return found
+
+
+def is_block(node):
+    return isinstance(node, nodes.section | nodes.list_item | nodes.document | nodes.container)
+
+
+def index_in(parent, node):
+    """Return the place among the children of ``parent`` where ``node`` is found."""
+    while node.parent is not parent:
+        node = node.parent
+    return parent.index(node)
+
+
+def rendered(app, text, document):
+    """Return a sentence of Markdown as nodes, as the page's own text is read."""
+    parser = create_md_parser(app.env.myst_config, SphinxRenderer)
+    parser.options["document"] = inner = new_document(document["source"], document.settings)
+    parser.render(text)
+    return inner.children
+
+
+# HTML
+
+
+def open_question(self, node):
+    data = {key: value for key, value in node["data"].items() if key != "said"}
+    text = html.escape(json.dumps(data, separators=(",", ":"), ensure_ascii=False))
+    self.body.append(
+        f"<!--question {node['name']}-->"
+        f'<div class="question" id="question-{node["name"]}" data-question="{text}">'
+    )
+
+
+def close_question(self, node):
+    self.body.append("</div><!--/question-->")
+
+
+def open_said(self, node):
+    self.body.append('<div class="question-said" hidden>')
+
+
+def close_said(self, node):
+    self.body.append("</div>")
+
+
+def skip(self, node):
+    pass
+
+
+def leave_out(self, node):
+    raise nodes.SkipNode
+
+
+# What other pages know of the questions
+
+
+def write_index(app, error):
+    """Write which questions each page asks, and all of them, to be asked again elsewhere."""
+    if error or app.builder.format != "html":
+        return
+    index, everything = {}, {}
+    for page in toc_order(app.env):
+        path = Path(app.outdir, f"{page}.html")
+        found = EXTRACT.findall(path.read_text("utf-8")) if path.exists() else []
+        if found:
+            index[Path(page).name] = [name for name, _ in found]
+            everything |= dict(found)
+    static = Path(app.outdir, "_static")
+    static.joinpath(INDEX).write_text(as_script("lstmQuestions", index), "utf-8")
+    static.joinpath(ALL).write_text(as_script("lstmQuestionsAll", everything), "utf-8")
+
+
+def as_script(name, value):
+    """Return a script that sets a global: from a folder (file://) a page can load no JSON."""
+    return f"var {name} = {json.dumps(value, separators=(',', ':'), ensure_ascii=False)};\n"
+
+
+def toc_order(env):
+    """Return all pages in the order of the contents."""
+    order, waiting = [], [env.config.root_doc]
+    while waiting:
+        page = waiting.pop(0)
+        if page not in order:
+            order.append(page)
+            waiting = [*env.toctree_includes.get(page, []), *waiting]
+    return order
