@@ -141,7 +141,7 @@ def lock():
         venv.create(environment, with_pip=True)
         programs = environment / PROGRAMS.name
         run("uv", "python", "-m", "pip", "install", "--quiet", "uv", programs=programs)
-        run("the lock", *LOCK, f"--python-version=3.{supported()[0]}", programs=programs)
+        run("the lock", *LOCK, f"--python-version=3.{tested()[0]}", programs=programs)
     say("done: look at what changed (git diff constraints.txt), then make test")
 
 
@@ -249,21 +249,25 @@ def pip_install(requirement):
     return pip.returncode
 
 
-def supported():
-    """Return the minor versions of Python 3 that pyproject.toml admits: from, and below."""
+def tested():
+    """Return the minor versions of Python 3 that pyproject.toml names as tested, in order."""
+    # By hand, because a Python that is too old for the project has no tomllib.
     text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    return [int(minor) for minor in re.search(r'">=3\.(\d+),<3\.(\d+)"', text).groups()]
+    return sorted(map(int, re.findall(r"Programming Language :: Python :: 3\.(\d+)", text)))
 
 
 def check_python():
-    """Stop when this Python can't make the environment."""
-    low, high = supported()
-    if not (3, low) <= sys.version_info < (3, high):
+    """Stop when this Python can't make the environment; one that is newer than tested may."""
+    oldest, *_, newest = tested()
+    minor = sys.version_info[1]
+    if minor < oldest:
         fail(
             f"This is Python {platform.python_version()} ({sys.executable}); the project needs "
-            f"at least 3.{low} and less than 3.{high}. Start it with one of these: "
-            f"make PYTHON=python3.{low} …, or python3.{low} make.py …"
+            f"3.{oldest} or newer. If you have one: make PYTHON=python3.{newest} …, or "
+            f"python3.{newest} make.py …"
         )
+    if minor > newest:
+        say(f"Python 3.{minor} is newer than what was tested (3.{oldest} to 3.{newest}): going on")
     if not importlib.util.find_spec("ensurepip"):
         fail(
             f"This Python ({sys.executable}) came without ensurepip, which venv needs to make an "

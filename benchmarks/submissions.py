@@ -29,10 +29,10 @@ sys.path.insert(0, str(ROOT / "exercises"))
 
 from bank import entries  # noqa: E402
 from distributed import Client, LocalCluster  # noqa: E402
-from grading.course import make_course  # noqa: E402
-from grading.gradebook import export, record  # noqa: E402
-from grading.run import grade_course, submissions  # noqa: E402
-from grading.worker import grade_submission  # noqa: E402
+from grading.course.cluster import grade_course, submissions  # noqa: E402
+from grading.course.course import make_course  # noqa: E402
+from grading.course.gradebook import export, record  # noqa: E402
+from grading.course.worker import grade_submission  # noqa: E402
 from measuring import machine  # noqa: E402
 
 RESULTS = Path(__file__).with_suffix(".json")
@@ -86,8 +86,7 @@ def one_by_one(course):
     begin = time.monotonic()
     reports = {}
     for submission in submissions(course, ASSIGNMENT):
-        key = course.key(ASSIGNMENT, submission.student)
-        reports[submission.student] = without_time(grade_submission(submission, key, sandbox=True))
+        reports[submission.student] = without_time(grade_submission(submission, sandbox=True))
     return time.monotonic() - begin, reports
 
 

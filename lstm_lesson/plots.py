@@ -2,7 +2,7 @@
 
 A picture is SVG inside HTML. Black is drawn in the colour of the text around it, so that it
 follows a dark page; the other colours can be told apart by readers who see fewer of them
-(Okabe and Ito 2008).
+(Okabe and Ito 2002).
 """
 
 import html
@@ -12,6 +12,7 @@ import re
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from statistics import fmean
 from typing import Any
 
 import matplotlib
@@ -135,15 +136,11 @@ def apart(values: Any, gap: float) -> list[float]:
     groups: list[list[float]] = []  # what each label wants, if all those below it took up no room
     for rank, k in enumerate(order):
         groups.append([values[k] - rank * gap])
-        while len(groups) > 1 and _mean(groups[-2]) >= _mean(groups[-1]):
+        while len(groups) > 1 and fmean(groups[-2]) >= fmean(groups[-1]):
             groups[-2:] = [groups[-2] + groups[-1]]
-    wanted = [_mean(group) for group in groups for _ in group]
+    wanted = [fmean(group) for group in groups for _ in group]
     places = dict(zip(order, wanted, strict=True))
     return [places[k] + order.index(k) * gap for k in range(len(values))]
-
-
-def _mean(values: list[float]) -> float:
-    return sum(values) / len(values)
 
 
 def picture(figure: Figure, alt: str) -> Picture:

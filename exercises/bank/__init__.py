@@ -1,7 +1,7 @@
 """The bank: submissions of which it is known what they must earn. It tests the graders.
 
 All are for reserved cells, which are refused for marks: their solutions stand here for everybody
-to read. A folder for each assignment holds right submissions in several styles (`right_*.py`, in
+to read. `assignments/<name>/bank` holds right submissions in several styles (`right_*.py`, in
 parts that begin with `# %% function`) and `wrong.py`: what to change in the first of them.
 
     python -m bank [ASSIGNMENT …]      grade it all and print the table
@@ -10,13 +10,10 @@ parts that begin with `# %% function`) and `wrong.py`: what to change in the fir
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
-from pathlib import Path
 
-from grading.key import Key
-from grading.notebooks import filled, pieces
-from grading.sources import points
-
-BANK = Path(__file__).resolve().parent
+from assignments import HERE, points, solution
+from grading.cells.key import Key
+from grading.course.notebooks import filled
 
 
 @dataclass(frozen=True)
@@ -78,11 +75,12 @@ def entries(assignment: str) -> Iterator[Entry]:
     whole = points(assignment)
     nothing = dict.fromkeys(whole, 0.0)
     yield Entry(assignment, "unfinished", "untouched", {}, nothing, ["not written yet"])
-    styles = {path.stem: read(path) for path in sorted((BANK / assignment).glob("right_*.py"))}
-    for style, code in styles.items():
-        yield Entry(assignment, "right", style.removeprefix("right_"), code, whole)
-    code = styles["right_loops"]
-    for change in import_module(f"bank.{assignment}.wrong").CHANGES:
+    bank = (HERE / assignment / "bank").glob("right_*.py")
+    styles = sorted(path.stem.removeprefix("right_") for path in bank)
+    for style in styles:
+        yield Entry(assignment, "right", style, solution(assignment, style), whole)
+    code = solution(assignment)
+    for change in import_module(f"assignments.{assignment}.bank.wrong").CHANGES:
         wrong = code[change.function] if change.old else change.new
         for old, new in [(change.old, change.new), *change.also] if change.old else []:
             if (count := wrong.count(old)) != 1:
@@ -97,8 +95,3 @@ def entries(assignment: str) -> Iterator[Entry]:
             expected,
             [change.hint],
         )
-
-
-def read(path: Path) -> dict[str, str]:
-    """Return the parts of a right submission, by function."""
-    return pieces(path.read_text("utf-8"))

@@ -2,8 +2,8 @@
 
 import sys
 
-from grading.grade import grade
-from grading.key import ASSIGNMENTS
+from assignments import ASSIGNMENTS
+from grading.judge.grade import grade
 
 from bank import entries
 

@@ -12,26 +12,25 @@ import platform
 import sys
 from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
-from grading.grade import grade
-from grading.key import ASSIGNMENTS, Key
-from grading.notebooks import filled
-from grading.sources import points
+from assignments import ASSIGNMENTS, points, solution
+from grading.cells.key import Key
+from grading.course.notebooks import filled
+from grading.judge.grade import grade
 from tqdm import tqdm
-
-from bank import BANK, read
 
 RESULTS = Path(__file__).with_suffix(".json")
 COURSES = tuple(f"course {n}" for n in range(12))  # the secrets
-STYLES = ("right_loops", "right_packed", "right_columns")
+STYLES = ("loops", "packed", "columns")
 
 
 def earned(assignment: str, style: str, secret: str) -> float:
     """Return the points of a copied answer in a course."""
     key = Key(assignment, secret)
-    return grade(filled(key, read(BANK / assignment / f"{style}.py")), key, "ann").points
+    return grade(filled(key, solution(assignment, style)), key, "ann").points
 
 
 def of_a_course(assignment: str, secret: str) -> dict[str, float]:
@@ -62,13 +61,19 @@ def main() -> None:
     )
     for name in ASSIGNMENTS:
         mean, most = shares(found[name], sum(points(name).values()))
-        print(f"{name:22} {mean:.0%} on average, {most:.0%} at most", file=sys.stderr)
+        print(
+            f"{name:22} {round(100 * mean)} % on average, {round(100 * most)} % at most",
+            file=sys.stderr,
+        )
 
 
-def shares(by_course: dict[str, dict[str, float]], whole: float) -> tuple[float, float]:
-    """Return the mean and the largest share of the points, each course's best style counted."""
-    best = [max(by_style.values()) / whole for by_style in by_course.values()]
-    return sum(best) / len(best), max(best)
+def shares(by_course: dict[str, dict[str, float]], whole: float) -> tuple[Fraction, Fraction]:
+    """Return the mean and the largest share of the points, each course's best style counted.
+
+    They are exact: a mean of 2.5 % may not depend on how a Python adds floats.
+    """
+    best = [Fraction(str(max(p.values()))) / Fraction(whole) for p in by_course.values()]
+    return sum(best, Fraction()) / len(best), max(best)
 
 
 if __name__ == "__main__":

@@ -10,13 +10,15 @@ python -m grading sandbox
 import argparse
 import sys
 from pathlib import Path
+from statistics import fmean
 
-from grading.collect import collect
-from grading.course import Course, CourseError, add_students, make_course, read_roster
-from grading.gradebook import export, feedback, record, troubles
-from grading.key import ASSIGNMENTS
-from grading.kit import ROOT, make_kit
-from grading.run import check_here, ctrl_c, grade_course
+from assignments import ASSIGNMENTS
+
+from grading.course.cluster import check_here, ctrl_c, grade_course
+from grading.course.collect import collect
+from grading.course.course import Course, CourseError, add_students, make_course, read_roster
+from grading.course.gradebook import export, feedback, record, troubles
+from grading.course.instructor_kit import ROOT, make_kit
 
 WITHOUT_SANDBOX = (
     "Grading WITHOUT the sandbox: what students wrote runs with your rights. It can read and "
@@ -65,7 +67,7 @@ def grade(options: argparse.Namespace) -> None:
         for line in troubles(reports):
             print(f"{name}: {line}")
         if reports:
-            mean = sum(report.points for report in reports) / len(reports)
+            mean = fmean(report.points for report in reports)
             print(
                 f"{name}: {len(reports)} graded, {mean:.1f} of {reports[0].max_points:g} on average"
             )

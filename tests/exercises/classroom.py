@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from grading.course import Course, make_course
+from grading.course.course import Course, make_course
 
 EXERCISES = Path(__file__).resolve().parents[2] / "exercises"
 

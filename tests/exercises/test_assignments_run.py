@@ -5,8 +5,9 @@ import sys
 
 import nbformat
 import pytest
-from grading.key import ASSIGNMENTS, Key
-from grading.notebooks import instructor_notebook, student_notebook
+from assignments import ASSIGNMENTS
+from grading.cells.key import Key
+from grading.course.notebooks import instructor_notebook, student_notebook
 from nbclient import NotebookClient
 
 pytestmark = pytest.mark.more

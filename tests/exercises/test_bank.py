@@ -5,12 +5,11 @@ from functools import cache
 
 import numpy as np
 import pytest
+from assignments import ASSIGNMENTS, questions
 from bank import entries
-from grading.calls import Name
-from grading.grade import grade
-from grading.key import ASSIGNMENTS
-from grading.launch import plain_launch
-from grading.questions import questions
+from grading.judge.grade import grade
+from grading.sandbox.calls import Name
+from grading.sandbox.launch import plain_launch
 
 ENTRIES = [entry for assignment in ASSIGNMENTS for entry in entries(assignment)]
 # Most submissions differ in one function; what is run again would give the same again.
@@ -73,7 +72,7 @@ def test_right_submissions_lose_nothing_on_any_numbers(entry):
         if question.function in ("problem", "judge", "initial", "wrong_lines"):
             continue  # judged by other things than closeness
         for seed in range(100):
-            exam = question.exam(entry.key.member, np.random.default_rng(seed))
+            exam = question.exam(entry.key.spec, np.random.default_rng(seed))
             exec(exam.setup, names)
             calls = [[named(value, names) for value in call] for call in exam.calls]
             faults = exam.faults([names[question.function](*call) for call in calls])

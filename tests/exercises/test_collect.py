@@ -7,9 +7,9 @@ import zipfile
 
 import pytest
 from classroom import fingerprint
-from grading.collect import collect, owner
-from grading.course import Course, Student, add_students
-from grading.run import submissions
+from grading.course.cluster import submissions
+from grading.course.collect import collect, owner
+from grading.course.course import Course, Student, add_students
 
 STATES = "step3_states"
 NOTEBOOK = f"{STATES}.ipynb"

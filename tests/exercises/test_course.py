@@ -11,9 +11,9 @@ import pytest
 from bank import entries
 from bs4 import BeautifulSoup
 from classroom import bank_course, command, in_gradebook, marks, submitted
-from grading.course import Course, CourseError, Student, make_course, read_roster
-from grading.gradebook import about, title
-from grading.report import Report, TaskMark
+from grading.course.course import Course, CourseError, Student, make_course, read_roster
+from grading.course.gradebook import about, title
+from grading.judge.report import Report, TaskMark
 
 STATES = "step3_states"
 

@@ -4,40 +4,41 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from grading.family import (
+from assignments import ASSIGNMENTS
+from grading.cells.family import (
     CHOICES,
     MEMORIES,
-    N_MEMBERS,
+    N_CELLS,
     RESERVED,
     SHARES,
     VALUES,
     draw,
     evaluate,
     latex,
-    member_number,
+    spec_number,
 )
-from grading.key import ASSIGNMENTS, Key
+from grading.cells.key import Key
 
 DRAWN = [draw(seed) for seed in range(2000)]
 
 
-def numbers(member, dtype=float):
+def numbers(spec, dtype=float):
     """Return one step's values on numbers that are the same for every cell."""
     rng = np.random.default_rng(1)
     D, H = 2, 3
-    values = {name: rng.normal(size=(3, 3))[: s[0], : s[-1]] for name, s in shapes(member, D, H)}
+    values = {name: rng.normal(size=(3, 3))[: s[0], : s[-1]] for name, s in shapes(spec, D, H)}
     values |= {name: v[0] for name, v in values.items() if name[0] in "ab"}
     values |= {"x": rng.normal(size=(4, D))}
     values |= {name: rng.normal(size=(4, H)) for name in ("h_prev", "c_prev")}
-    return evaluate(member, {name: v.astype(dtype) for name, v in values.items()})
+    return evaluate(spec, {name: v.astype(dtype) for name, v in values.items()})
 
 
-def shapes(member, D, H):
-    return [(n, s if len(s) > 1 else (3, *s)) for n, s in member.shapes(D, H).items()]
+def shapes(spec, D, H):
+    return [(n, s if len(s) > 1 else (3, *s)) for n, s in spec.shapes(D, H).items()]
 
 
 def test_all_members_have_as_many_operations_and_edges():
-    assert {tuple(sorted(member.operations.items())) for member in DRAWN} == {
+    assert {tuple(sorted(spec.operations.items())) for spec in DRAWN} == {
         (
             ("complements", 2),
             ("edges", 39),
@@ -51,15 +52,15 @@ def test_all_members_have_as_many_operations_and_edges():
 
 
 def test_all_members_have_as_many_lines_and_arrays():
-    assert {len(member.lines) for member in DRAWN} == {12}
-    assert {len(member.shapes(2, 3)) for member in DRAWN} == {14}
-    assert {name for member in DRAWN for name in member.lines} == {
+    assert {len(spec.lines) for spec in DRAWN} == {12}
+    assert {len(spec.shapes(2, 3)) for spec in DRAWN} == {14}
+    assert {name for spec in DRAWN for name in spec.lines} == {
         *("zp", "zq", "zr", "zs", "p", "q", "r", "s", "u", "c", "k", "h")
     }
 
 
 def test_the_family_is_large_and_its_members_differ():
-    assert N_MEMBERS == 6**3 * 6**2 * 8 * 44 * 12 * 5
+    assert N_CELLS == 6**3 * 6**2 * 8 * 44 * 12 * 5
     # Two of 2000 students with one birthday, in a year of 35 million days: one class in twenty.
     assert len(set(DRAWN)) >= len(DRAWN) - 1
     found = {np.round(np.append(v["h"], v["c"]), 9).tobytes() for v in map(numbers, DRAWN)}
@@ -74,7 +75,7 @@ def test_enough_members_can_be_drawn():
         chosen = [option if len(names) > 1 else (option,) for option in options]
         left *= sum(all(a != b for a, b in zip(o, reserved, strict=True)) for o in chosen)
     assert left > 30e6
-    assert not any(member.shares_a_choice(RESERVED["bank-1"]) for member in DRAWN)
+    assert not any(spec.shares_a_choice(RESERVED["bank-1"]) for spec in DRAWN)
     assert DRAWN[0].shares_a_choice(replace(RESERVED["bank-1"], k=DRAWN[0].k))
 
 
@@ -86,7 +87,7 @@ def test_exchanging_p_and_q_gives_no_other_member():
 
 def test_every_option_but_the_reserved_one_is_drawn():
     for names, options in CHOICES:
-        drawn = {tuple(getattr(member, name) for name in names) for member in DRAWN}
+        drawn = {tuple(getattr(spec, name) for name in names) for spec in DRAWN}
         reserved = [getattr(RESERVED["bank-1"], name) for name in names]
         chosen = [option if len(names) > 1 else (option,) for option in options]
         others = {o for o in chosen if all(a != b for a, b in zip(o, reserved, strict=True))}
@@ -94,20 +95,20 @@ def test_every_option_but_the_reserved_one_is_drawn():
 
 
 def test_numbers_give_members_one_to_one():
-    some = [member_number(n) for n in range(0, N_MEMBERS, N_MEMBERS // 997)]
+    some = [spec_number(n) for n in range(0, N_CELLS, N_CELLS // 997)]
     assert len(set(some)) == len(some)
 
 
-@pytest.mark.parametrize("squash", SHARES + VALUES, ids=lambda squash: squash.name)
-def test_squashings_keep_their_range_and_take_complex_numbers(squash):
+@pytest.mark.parametrize("activation", SHARES + VALUES, ids=lambda activation: activation.name)
+def test_squashings_keep_their_range_and_take_complex_numbers(activation):
     z = np.linspace(-4, 4, 101)
-    value = squash.function(z)
-    assert np.abs(value).max() <= (1 if squash in SHARES else 2.2)
-    assert value.min() >= 0 if squash in SHARES else value.min() < 0
-    slope = squash.function(z + 1e-30j).imag / 1e-30
-    central = (squash.function(z + 1e-6) - squash.function(z - 1e-6)) / 2e-6
+    value = activation.function(z)
+    assert np.abs(value).max() <= (1 if activation in SHARES else 2.2)
+    assert value.min() >= 0 if activation in SHARES else value.min() < 0
+    slope = activation.function(z + 1e-30j).imag / 1e-30
+    central = (activation.function(z + 1e-6) - activation.function(z - 1e-6)) / 2e-6
     assert np.abs(slope - central).max() < 1e-8
-    assert squash.function(z + 1e-30j).real == pytest.approx(value, abs=1e-15)
+    assert activation.function(z + 1e-30j).real == pytest.approx(value, abs=1e-15)
 
 
 def test_the_book_s_own_squashings_are_not_among_them():
@@ -125,7 +126,7 @@ def test_a_seed_gives_the_same_cell_again_and_another_than_its_neighbour():
 def test_reserved_cells_are_refused_and_nothing_near_them_is_drawn(name, raises):
     raises(ValueError, "reserved for the bank", draw, name)
     raises(ValueError, "reserved for the bank", Key, ASSIGNMENTS[0], name)
-    assert not any(member.shares_a_choice(RESERVED[name]) for member in DRAWN)
+    assert not any(spec.shares_a_choice(RESERVED[name]) for spec in DRAWN)
 
 
 @pytest.mark.parametrize("seed", ["", None, True, 1.5])
@@ -134,9 +135,9 @@ def test_a_seed_that_is_none_is_refused(seed, raises):
 
 
 def test_formulas_print_with_all_that_they_read():
-    for member in DRAWN[:50]:
-        printed = dict(latex(member))
-        assert list(printed) == list(member.lines)
+    for spec in DRAWN[:50]:
+        printed = dict(latex(spec))
+        assert list(printed) == list(spec.lines)
         assert all(text.count("(") == text.count(")") for text in printed.values())
         assert "a\\odot" in "".join(printed.values())
 
@@ -152,9 +153,9 @@ def test_brackets_are_printed_where_they_matter():
 
 def test_assignments_and_students_have_cells_of_their_own():
     keys = [Key.of_student(a, "secret", s) for a in ASSIGNMENTS for s in ("ada", "bob")]
-    assert len({key.member for key in keys}) == 12
+    assert len({key.spec for key in keys}) == 12
     assert Key.of_student("capstone", "secret", "ada") == keys[-2]
-    assert Key.of_student("capstone", "other", "ada").member != keys[-2].member
+    assert Key.of_student("capstone", "other", "ada").spec != keys[-2].spec
 
 
 def test_a_key_repeats_its_numbers_and_separates_purposes():

@@ -8,18 +8,8 @@ from pathlib import Path
 import nbformat
 import numpy as np
 import pytest
-from bank import entries
-from grading import mistakes, places, slips
-from grading.calls import NoAnswerError, answered, encoded
-from grading.derivatives import gradient, make_problem, run
-from grading.family import MATRICES, draw
-from grading.grade import answers, grade, reachable, refuse_numerical
-from grading.key import ASSIGNMENTS, Key
-from grading.launch import Outcome
-from grading.notebooks import filled, instructor_notebook, student_notebook
-from grading.question import by_name
-from grading.questions import questions, step3_states, step4_time
-from grading.questions.step1_2_weights_gates import (
+from assignments import ASSIGNMENTS, points, questions
+from assignments.step1_2_weights_gates.questions import (
     ASKED,
     BOOKS_START,
     GAINS,
@@ -28,7 +18,19 @@ from grading.questions.step1_2_weights_gates import (
     initial,
     start,
 )
-from grading.sources import points
+from assignments.step3_states import questions as step3_states
+from assignments.step4_time import questions as step4_time
+from bank import entries
+from grading.cells import backward_mistakes, forward_mistakes
+from grading.cells.derivatives import forward, gradient, make_problem
+from grading.cells.family import MATRICES, draw
+from grading.cells.key import Key
+from grading.course import template
+from grading.course.notebooks import filled, instructor_notebook, student_notebook
+from grading.judge.grade import answers, grade, reachable, refuse_numerical
+from grading.judge.question import by_name
+from grading.sandbox.calls import NoAnswerError, answered, encoded
+from grading.sandbox.launch import Outcome
 
 ROOT = Path(__file__).resolve().parents[2]
 KEY = Key.reserved("step3_states")
@@ -149,7 +151,7 @@ def test_forged_answers_earn_nothing_and_break_nothing(line):
 def test_numbers_beyond_all_bounds_are_a_mark_and_a_message():
     large = "def problem(rng):\n    return {name: np.full(shape, 99.0) for name, shape in SHAPES}"
     key = Key("gradient_checking", 1)
-    shapes = {**key.member.shapes(2, 3), "x": (3, 4, 2), "dh": (3, 4, 3)}
+    shapes = {**key.spec.shapes(2, 3), "x": (3, 4, 2), "dh": (3, 4, 3)}
     shapes |= dict.fromkeys(("h0", "c0", "dh_last", "dc_last"), (4, 3))
     code = {"helpers": f"SHAPES = {list(shapes.items())}", "problem": large}
     marks = {mark.task: mark for mark in grade(filled(key, code), key, "ada").marks}
@@ -186,7 +188,7 @@ def test_what_a_process_gets_holds_nothing_that_is_right():
 
     key = Key("step4_time", "a secret seed")
     grade(filled(key, {"backward": "def backward(*a): ..."}), key, "ada", launch)
-    exam = step4_time.backward(key.member, key.rng("grade", "ada", *step4_time.MARKS))
+    exam = step4_time.backward(key.spec, key.rng("grade", "ada", *step4_time.MARKS))
     for data in given:
         assert b"a secret seed" not in data
         for array in exam.expected[0].values():
@@ -236,13 +238,16 @@ def test_only_the_helpers_that_an_answer_uses_come_with_it():
 
 @pytest.mark.parametrize("seed", range(3))
 def test_a_known_mistake_in_an_unknown_cell_is_named(seed):
-    member = draw(seed)
-    exam = step4_time.backward(member, np.random.default_rng(seed))
-    problem = make_problem(member, np.random.default_rng(seed), 5, 3, 2, 4)
+    spec = draw(seed)
+    exam = step4_time.backward(spec, np.random.default_rng(seed))
+    problem = make_problem(spec, np.random.default_rng(seed), 5, 3, 2, 4)
     assert exam.faults(exam.expected) == {}
-    found = [*mistakes.through_time(), *mistakes.in_the_flow(member, run(member, problem))]
+    found = [
+        *backward_mistakes.through_time(),
+        *backward_mistakes.in_the_flow(spec, forward(spec, problem)),
+    ]
     for edit in found[:: len(found) // 4]:
-        wrong = gradient(member, problem, edit)
+        wrong = gradient(spec, problem, edit)
         faults = exam.faults([wrong, exam.expected[1]])
         texts = {fault.text for fault in faults.values()}
         assert len(texts) == 1, (edit.text, texts)
@@ -253,25 +258,25 @@ def test_a_known_mistake_in_an_unknown_cell_is_named(seed):
 @pytest.mark.parametrize("assignment", ["step1_2_weights_gates", "step3_states", "step4_one_step"])
 def test_hints_can_be_computed_wherever_the_extra_matrix_stands(assignment, matrix):
     """One that can't would cost the whole submission: where P is not square, say."""
-    member = replace(draw(0), matrix=matrix)
-    exams = [q.exam(member, np.random.default_rng(0)) for q in questions(assignment)]
+    spec = replace(draw(0), matrix=matrix)
+    exams = [q.exam(spec, np.random.default_rng(0)) for q in questions(assignment)]
     assert sum(1 for exam in exams if hasattr(exam, "known") for _ in exam.known()) > 0
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_a_known_slip_in_an_unknown_cell_is_named(seed):
-    member = draw(seed)
-    exam = step3_states.sequence(member, np.random.default_rng(seed))
-    problem = make_problem(member, np.random.default_rng(seed), 5, 3, 2, 4, disturbed=False)
-    found = list(slips.in_the_formulas(member))
-    for slip in found[::9]:
-        faults = exam.faults([slips.states(slip, problem), exam.expected[1]])
-        assert "this is what you get when" in faults["h"].text, slip.text
+    spec = draw(seed)
+    exam = step3_states.sequence(spec, np.random.default_rng(seed))
+    problem = make_problem(spec, np.random.default_rng(seed), 5, 3, 2, 4, disturbed=False)
+    found = list(forward_mistakes.in_the_formulas(spec))
+    for mistake in found[::9]:
+        faults = exam.faults([forward_mistakes.states(mistake, problem), exam.expected[1]])
+        assert "this is what you get when" in faults["h"].text, mistake.text
 
 
 def test_what_fits_nothing_is_located_and_no_right_number_is_shown():
-    member = draw(0)
-    exam = step4_time.backward(member, np.random.default_rng(0))
+    spec = draw(0)
+    exam = step4_time.backward(spec, np.random.default_rng(0))
     wrong = {name: array.copy() for name, array in exam.expected[0].items()}
     wrong["x"][2, 1, 0] += 0.5
     fault = exam.faults([wrong, exam.expected[1]])["x"]
@@ -287,24 +292,10 @@ def test_an_answer_as_a_list_or_a_single_array_is_taken():
 # Pages
 
 
-def pages_of_hints():
-    member = draw(0)
-    problem = make_problem(member, np.random.default_rng(0))
-    for edit in (
-        *mistakes.through_time(),
-        *mistakes.of_the_results(list(problem.inputs)),
-        *mistakes.at_the_start(member, run(member, problem)),
-        *mistakes.in_the_flow(member, run(member, problem)),
-        *slips.in_the_formulas(member),
-    ):
-        yield edit.page
-    yield from (page for _, page, _ in slips.of_the_run(problem))
-    for path in (ROOT / "exercises" / "grading").rglob("*.py"):
-        yield from re.findall(r'"([a-z0-9_]+\.html(?:#[a-z0-9-]+)?)"', path.read_text("utf-8"))
-
-
 def test_hints_link_to_headings_that_exist():
-    found = {page for page in pages_of_hints() if page}
+    address = re.compile(r'"([a-z0-9_]+\.html(?:#[a-z0-9-]+)?)"')
+    sources = [path.read_text("utf-8") for path in (ROOT / "exercises").rglob("*.py")]
+    found = {page for source in sources for page in address.findall(source)}
     assert len(found) > 20
     for page in found:
         name, _, anchor = page.partition("#")
@@ -365,28 +356,28 @@ def test_a_notebook_as_released_earns_nothing(assignment):
 
 
 def test_an_unknown_place_is_refused(raises):
-    raises(ValueError, "{{ nothing }}: expected one of", places.fill, "{{ nothing }}", KEY)
+    raises(ValueError, "{{ nothing }}: expected one of", template.fill, "{{ nothing }}", KEY)
 
 
 @pytest.mark.parametrize("range_", [text for text, *_ in RANGES])
 def test_first_values_have_a_rule_of_the_cell_and_the_book_s_earns_little(range_):
     """Right ones lose nothing; ones that follow the book lose each matrix."""
     members = [draw(seed) for seed in range(400)]
-    of_this = [member for member in members if start(member).text == range_]
-    assert {start(member).gain for member in of_this} == set(GAINS)
-    for member in of_this[:20]:
-        exam = initial(member, np.random.default_rng(0))
-        assert exam.faults([first_values(member, start(member), n) for n in range(2)]) == {}
-        copied = exam.faults([first_values(member, BOOKS_START, n) for n in range(2)])
+    of_this = [spec for spec in members if start(spec).text == range_]
+    assert {start(spec).gain for spec in of_this} == set(GAINS)
+    for spec in of_this[:20]:
+        exam = initial(spec, np.random.default_rng(0))
+        assert exam.faults([first_values(spec, start(spec), n) for n in range(2)]) == {}
+        copied = exam.faults([first_values(spec, BOOKS_START, n) for n in range(2)])
         assert copied.keys() == {name for name in exam.shapes if name[0] == "w" or name == "P"}
 
 
-def first_values(member, rule, seed):
+def first_values(spec, rule, seed):
     rng = np.random.default_rng(seed)
     found = {}
-    for name, shape in member.shapes(*ASKED).items():
+    for name, shape in spec.shapes(*ASKED).items():
         if name == "a" or name[0] == "b":
-            found[name] = np.full(shape, float(name == "b" + bias_gate(member)))
+            found[name] = np.full(shape, float(name == "b" + bias_gate(spec)))
         elif name[:2] == "wh" or (name == "P" and shape[0] == shape[1]):
             found[name] = rule.gain * np.linalg.qr(rng.normal(size=shape))[0]
         else:

@@ -4,8 +4,8 @@ import json
 import re
 from pathlib import Path
 
+from assignments import ASSIGNMENTS, HERE, points
 from bank import copies
-from grading.sources import SOURCE, points
 
 PAGE = Path(__file__).resolve().parents[2] / "book" / "for_instructors.md"
 ROW = re.compile(r"^\| `(\w+)` \|[^|]*\| (\d+) \| (\d+) \|", re.MULTILINE)
@@ -15,11 +15,11 @@ def test_minutes_and_points():
     said = {name: (int(minutes), float(points)) for name, minutes, points in
             ROW.findall(PAGE.read_text("utf-8"))}  # fmt: skip
     found = {}
-    for path in SOURCE.glob("*/*.md"):
-        if path.parent.name != "shared":
-            number, unit = re.search(r"\*\*Time:\*\* (\d+) (\w+)", path.read_text("utf-8")).groups()
-            minutes = int(number) * {"minutes": 1, "hours": 60}[unit]
-            found[path.stem] = (minutes, sum(points(path.stem).values()))
+    for name in ASSIGNMENTS:
+        text = (HERE / name / "text.md").read_text("utf-8")
+        number, unit = re.search(r"\*\*Time:\*\* (\d+) (\w+)", text).groups()
+        minutes = int(number) * {"minutes": 1, "hours": 60}[unit]
+        found[name] = (minutes, sum(points(name).values()))
     assert said == found
 
 

@@ -1,7 +1,7 @@
 """A launched program gets its data and numpy, and no more of anything than its limits say."""
 
 import pytest
-from grading.launch import Limits, plain_launch
+from grading.sandbox.launch import Limits, plain_launch
 
 ECHO = "import sys; sys.stdout.buffer.write(sys.stdin.buffer.read()[::-1])"
 

@@ -15,20 +15,21 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from bank import BANK, copies, entries, read
-from grading import family, mistakes
-from grading.derivatives import gradient, make_problem
-from grading.family import draw, operate
-from grading.grade import grade
-from grading.key import ASSIGNMENTS as ALL
-from grading.key import Key
-from grading.notebooks import filled, student_notebook
-from grading.questions import questions
-from grading.sources import points
+from assignments import ASSIGNMENTS, HERE, points, questions, solution
+from bank import copies, entries
+from grading.cells import backward_mistakes, family
+from grading.cells.derivatives import gradient, make_problem
+from grading.cells.family import draw, operate
+from grading.cells.key import Key
+from grading.course.notebooks import filled, student_notebook
+from grading.judge.grade import grade
 
 ROOT = Path(__file__).resolve().parents[2]
-ASSIGNMENTS = [name for name in ALL if (BANK / name).exists()]
-WHERE_IT_BELONGS = ("exercises/bank/",)
+# The second is where the answers were before.
+WHERE_IT_BELONGS = (
+    *(f"exercises/assignments/{name}/bank/" for name in ASSIGNMENTS),
+    "exercises/bank/",
+)
 COPIES = json.loads(copies.RESULTS.read_text("utf-8"))["points"]
 TELLING = 24  # characters from which on a line is somebody's work
 
@@ -48,22 +49,13 @@ def lines(text):
 @cache
 def solutions():
     """Return the telling lines of the bank's answers; what students are given does not count."""
-    given = {
-        line
-        for path in (ROOT / "exercises" / "source").rglob("*.md")
-        for line in lines(path.read_text("utf-8"))
-    }
+    given = {line for path in HERE.rglob("*.md") for line in lines(path.read_text("utf-8"))}
     told = {
         line
         for name in ASSIGNMENTS
         for line in lines(student_notebook(Key.reserved(name)).decode())
     }
-    found = {
-        line
-        for path in BANK.glob("*/*.py")
-        if path.parent.name != "hostile"
-        for line in lines(path.read_text("utf-8"))
-    }
+    found = {line for path in HERE.glob("*/bank/*.py") for line in lines(path.read_text("utf-8"))}
     code = {line for line in found if re.search(r"w\[|grads\[|cache\[|np\.|@", line)}
     return code - given - told
 
@@ -87,7 +79,7 @@ def test_the_check_sees_a_leak():
     escaped = html.escape(line).replace("np", "<span>np</span>")
     for text in (f"    {line}\n", json.dumps({"source": ["a\n", line + "\n"]}, indent=1), escaped):
         assert leaks("book/page", text) == {line}
-    assert leaks("exercises/bank/step3_states/right_loops.py", line) == set()
+    assert leaks("exercises/assignments/step3_states/bank/right_loops.py", line) == set()
 
 
 def test_no_tracked_file_solves_anything():
@@ -168,7 +160,7 @@ def test_a_notebook_holds_none_of_the_numbers_it_is_graded_on(assignment):
     shown = set(re.findall(r"-?\d\.\d{6,}", student_notebook(key).decode()))
     asked = []
     for question in questions(assignment):
-        exam = question.exam(key.member, key.rng("grade", "ann", *question.marks))
+        exam = question.exam(key.spec, key.rng("grade", "ann", *question.marks))
         asked += numbers([getattr(exam, name, None) for name in ("calls", "expected")])
     assert len(asked) > 20
     # Nine digits: of thousands of numbers some agree by chance in five.
@@ -201,7 +193,7 @@ THE_SAME_FOR_EACH_CELL = {
 @pytest.mark.parametrize("secret", [copies.COURSES[0], "another course"])
 def test_what_the_bank_holds_is_worth_little_for_a_drawn_cell(assignment, secret):
     key = Key(assignment, secret)
-    code = read(BANK / assignment / "right_loops.py")
+    code = solution(assignment)
     assert grade(filled(Key.reserved(assignment), code), Key.reserved(assignment), "ann").points > 0
     report = grade(filled(key, code), key, "ann")
     # Not nothing: some things are the same for each cell, and the instructors' page says which.
@@ -212,7 +204,7 @@ def test_what_the_bank_holds_is_worth_little_for_a_drawn_cell(assignment, secret
     assert sum(m.points for m in marks) <= 0.25 * sum(m.max_points for m in marks)
     assert not any(mark.points == mark.max_points for mark in marks)
     if secret in COPIES[assignment]:  # and it is what the page quotes
-        assert report.points == COPIES[assignment][secret]["right_loops"]
+        assert report.points == COPIES[assignment][secret]["loops"]
 
 
 def test_all_that_was_measured_is_worth_little():
@@ -225,18 +217,18 @@ def test_all_that_was_measured_is_worth_little():
 
 def test_gradients_come_from_the_complex_step_alone(monkeypatch):
     """Without it nothing that is public knows a backward pass of a cell that can be drawn."""
-    member = draw("a seed of the course")
-    problem = make_problem(member, np.random.default_rng(0), T=3)
-    right = gradient(member, problem)
+    spec = draw("a seed of the course")
+    problem = make_problem(spec, np.random.default_rng(0), T=3)
+    right = gradient(spec, problem)
     assert all(array.any() for array in right.values())
 
     def real_alone(op, left, right):
         return np.real(operate(op, left, right))
 
     monkeypatch.setattr(family, "operate", real_alone)
-    assert not any(array.any() for array in gradient(member, problem).values())
-    for edit in mistakes.through_time():
-        assert not any(array.any() for array in gradient(member, problem, edit).values())
+    assert not any(array.any() for array in gradient(spec, problem).values())
+    for edit in backward_mistakes.through_time():
+        assert not any(array.any() for array in gradient(spec, problem, edit).values())
 
 
 @pytest.mark.parametrize("assignment", ASSIGNMENTS)

@@ -1,6 +1,6 @@
 """A report survives the way through JSON."""
 
-from grading.report import Report, TaskMark
+from grading.judge.report import Report, TaskMark
 
 
 def test_json_round_trip():

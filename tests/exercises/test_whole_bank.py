@@ -14,18 +14,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from bank import BANK, entries
-from bank.hostile import MARKUP, attacks
-from classroom import bank_course, command, fingerprint, in_gradebook, marks, submitted
-from grading.key import ASSIGNMENTS as ALL
-from grading.report import Report
-from grading.sources import points
+from assignments import ASSIGNMENTS, points
+from bank import entries
+from bank.adversarial import MARKUP, attacks
+from classroom import EXERCISES, bank_course, command, fingerprint, in_gradebook, marks, submitted
+from grading.judge.report import Report
 
 import lstm_lesson
 
 pytestmark = pytest.mark.more
-ASSIGNMENTS = [name for name in ALL if (BANK / name).exists()]
-ATTACKED = "step3_states"  # what is hostile is hostile in each assignment
+ATTACKED = "step3_states"  # what is adversarial is adversarial in each assignment
 TABLE = Path(__file__).resolve().parents[2] / "_build" / "bank.txt"
 
 
@@ -84,7 +82,8 @@ def outside(course):
     places = [
         *(course.folder / name for name in ("course.json", "source", "release", "submitted")),
         *(Path(module.__file__).parent for module in (np, lstm_lesson)),
-        BANK.parent / "grading",
+        EXERCISES / "grading",
+        EXERCISES / "assignments",
         *(path for path in home if path.exists()),
     ]
     return fingerprint(*places) | {name: None for name in os.listdir(Path.home())}
@@ -104,15 +103,15 @@ def graded(tmp_path_factory, listener):
             wanted.append((assignment, student, entry.kind, entry.name, total, tuple(entry.hints)))
     whole = sum(points(ATTACKED).values())
     right = next(entry for entry in entries(ATTACKED) if entry.kind == "right")
-    for kind, student in (("right", "right"), ("right", "zz-last")):  # beside the hostile ones
+    for kind, student in (("right", "right"), ("right", "zz-last")):  # beside the adversarial ones
         path = submitted(course, student, ATTACKED) / f"{ATTACKED}.ipynb"
         path.write_bytes(right.submission)
-        wanted.append((ATTACKED, student, kind, "beside the hostile ones", whole, ()))
+        wanted.append((ATTACKED, student, kind, "beside the adversarial ones", whole, ()))
     for attack in attacks(course.folder, listener.port):
-        student = f"hostile-{attack.name}"
+        student = f"adversarial-{attack.name}"
         attack.hand_in(submitted(course, student, ATTACKED), course.key(ATTACKED, student))
         earns = whole if attack.whole else 0.0
-        wanted.append((ATTACKED, student, "hostile", attack.name, earns, ()))
+        wanted.append((ATTACKED, student, "adversarial", attack.name, earns, ()))
 
     before = outside(course)
     said = command("grade", "--course", course.folder)
@@ -135,7 +134,7 @@ def test_the_table(graded, capsys):
     TABLE.write_text(table + "\n", "utf-8")
     with capsys.disabled():
         print(f"\n{table}\n", file=sys.stderr)
-    assert {row.kind for row in rows} >= {"right", "wrong", "unfinished", "hostile"}
+    assert {row.kind for row in rows} >= {"right", "wrong", "unfinished", "adversarial"}
 
 
 def test_each_submission_earns_what_it_must(graded):
@@ -160,7 +159,7 @@ def test_there_is_a_row_for_everybody(graded):
         assert given[row.student, row.assignment] == row.report.points
         if row.report.points < row.report.max_points:
             assert any(mark.message for mark in row.report.marks), str(row)
-    for row in rows[:3] + [row for row in rows if row.kind == "hostile"][:3]:
+    for row in rows[:3] + [row for row in rows if row.kind == "adversarial"][:3]:
         stored = in_gradebook(course, row.assignment, row.student)
         assert stored == {mark.task: mark.points for mark in row.report.marks}
 

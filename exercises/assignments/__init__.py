@@ -1,0 +1,66 @@
+"""The assignments, one folder each: what the student reads, what is asked, what tests the graders.
+
+    <name>/text.md         the notebook's text, MyST
+    <name>/questions.py    `QUESTIONS`: what each answer is called with, and what is right
+    <name>/bank/           submissions for a public cell, of which it is known what they must earn
+    shared/                texts that several assignments share
+
+In a text, a code cell with `answer: name` is the student's, for the function of that name; one
+with `mark: name` and `points: n` carries a mark; `helpers: true` is where the student may put
+functions that several answers use. Slots like `{{ formulas }}` are filled by
+`grading.course.template`.
+"""
+
+import re
+from collections.abc import Sequence
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import jupytext
+
+if TYPE_CHECKING:
+    from grading.judge.question import Question
+
+HERE = Path(__file__).resolve().parent
+ASSIGNMENTS = (
+    "step1_2_weights_gates",
+    "step3_states",
+    "step4_one_step",
+    "step4_time",
+    "gradient_checking",
+    "capstone",
+)
+ANSWER = "_answer"  # after the name of the function: the id of its cell
+HELPERS = "helpers"
+
+
+@cache
+def text_of(assignment: str) -> Any:
+    """Return the text of an assignment as a notebook."""
+    return jupytext.read(HERE / assignment / "text.md")
+
+
+def points(assignment: str) -> dict[str, float]:
+    """Return how many points each mark of an assignment is worth."""
+    cells = [cell for cell in text_of(assignment).cells if "mark" in cell.metadata]
+    return {cell.metadata["mark"]: float(cell.metadata["points"]) for cell in cells}
+
+
+def shared(name: str) -> str:
+    """Return a text that several assignments share."""
+    return (HERE / "shared" / f"{name}.md").read_text("utf-8").strip()
+
+
+def solution(assignment: str, style: str = "loops") -> dict[str, str]:
+    """Return a right submission for the public cell, by function: `# %% name` begins each part."""
+    text = (HERE / assignment / "bank" / f"right_{style}.py").read_text("utf-8")
+    parts = re.split(r"^# %% (\w+)\n", text, flags=re.MULTILINE)
+    return {name: code.strip() for name, code in zip(parts[1::2], parts[2::2], strict=True)}
+
+
+def questions(assignment: str) -> "Sequence[Question]":
+    """Return the questions of an assignment, in the order of its notebook."""
+    found: Sequence[Question] = import_module(f"assignments.{assignment}.questions").QUESTIONS
+    return found
