@@ -8,7 +8,9 @@ JavaScript the page reads as it is written: prompt, list, answers folded.
 import html
 import json
 import re
+import shutil
 import zlib
+from importlib import metadata
 from pathlib import Path
 
 import nbformat
@@ -21,6 +23,8 @@ from sphinx.errors import ExtensionError
 from questions import drawings, source
 
 HERE = Path(__file__).parent
+TO_WRITE, CHECK = "...  # your", re.compile(r"practice\.check_(\w+)")
+EDITOR = re.compile(r".*/ace/((?:ace|mode-python|theme-github|theme-github_dark)\.js)")
 INDEX, ALL = "questions_index.js", "questions_all.js"
 EXTRACT = re.compile(r"<!--question (\w+)-->(.*?)<!--/question-->", re.DOTALL)
 
@@ -33,12 +37,19 @@ class said(nodes.General, nodes.Element):
     """One sentence about an answer, hidden until the answer is given."""
 
 
+class practice(nodes.General, nodes.Element):
+    """A cell that the reader is to write; ``data`` is what `practice.js` reads."""
+
+
 def setup(app):
     app.add_node(question, html=(open_question, close_question), latex=(skip, skip))
+    app.add_node(practice, html=(open_practice, close_practice), latex=(skip, skip))
     app.add_node(said, html=(open_said, close_said), latex=(leave_out, skip))
     app.connect("config-inited", add_files)
     app.connect("doctree-read", make_questions)
+    app.connect("doctree-read", make_practice)
     app.connect("build-finished", write_index)
+    app.connect("build-finished", copy_editor)
     files = [*HERE.glob("*.py"), *HERE.glob("static/*")]
     version = zlib.crc32(b"".join(path.read_bytes() for path in sorted(files)))
     return {"env_version": version, "parallel_read_safe": True, "parallel_write_safe": True}
@@ -48,6 +59,7 @@ def add_files(app, config):
     config.html_static_path.append(str(HERE / "static"))
     app.add_js_file(INDEX, loading_method="defer")
     app.add_js_file("questions.js", loading_method="defer")
+    app.add_js_file("practice.js", loading_method="defer")
     app.add_css_file("questions.css")
 
 
@@ -129,12 +141,49 @@ def rendered(app, text, document):
     return inner.children
 
 
+# Practice
+
+
+def make_practice(app, doctree):
+    """Wrap each cell that the reader is to write, and say which cell of the notebook it is."""
+    path = Path(app.env.doc2path(app.env.docname))
+    if path.suffix != ".ipynb":
+        return
+    cells = nbformat.read(path, as_version=4).cells
+    mine = [(number, cell) for number, cell in enumerate(cells) if is_practice(cell)]
+    blocks = [n for n in doctree.findall(nodes.container) if n.get("nb_element") == "cell_code"]
+    shown = [node for node in blocks if TO_WRITE in node.astext() and CHECK.search(node.astext())]
+    if len(shown) != len(mine):
+        raise ExtensionError(f"{path.name}: {len(mine)} cells of practice, {len(shown)} in the page")
+    for node, (number, cell) in zip(shown, mine, strict=True):
+        name = CHECK.search(cell.source)[1]
+        data = {"page": path.stem, "number": number, "name": name, "code": cell.source}
+        node.replace_self(practice("", node.deepcopy(), data=data))
+
+
+def is_practice(cell):
+    """Say whether a cell has code to be written and checked."""
+    return cell.cell_type == "code" and TO_WRITE in cell.source and bool(CHECK.search(cell.source))
+
+
 # HTML
+
+
+def open_practice(self, node):
+    self.body.append(f'<div class="practice" data-practice="{as_attribute(node["data"])}">')
+
+
+def close_practice(self, node):
+    self.body.append("</div>")
+
+
+def as_attribute(data):
+    return html.escape(json.dumps(data, separators=(",", ":"), ensure_ascii=False))
 
 
 def open_question(self, node):
     data = {key: value for key, value in node["data"].items() if key != "said"}
-    text = html.escape(json.dumps(data, separators=(",", ":"), ensure_ascii=False))
+    text = as_attribute(data)
     self.body.append(
         f"<!--question {node['name']}-->"
         f'<div class="question" id="question-{node["name"]}" data-question="{text}">'
@@ -178,6 +227,17 @@ def write_index(app, error):
     static = Path(app.outdir, "_static")
     static.joinpath(INDEX).write_text(as_script("lstmQuestions", index), "utf-8")
     static.joinpath(ALL).write_text(as_script("lstmQuestionsAll", everything), "utf-8")
+
+
+def copy_editor(app, error):
+    """Put the editor beside the pages: Ace, and of its languages and colours what is needed."""
+    if error or app.builder.format != "html":
+        return
+    for file in metadata.files("django-ace"):
+        if match := EDITOR.fullmatch(file.as_posix()):
+            target = Path(app.outdir, "vendor", "ace", match[1])
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(file.locate(), target)
 
 
 def as_script(name, value):

@@ -501,5 +501,5 @@
   document.querySelectorAll(".course-map").forEach(progressPanel);
   offerAgain();
   showProgress();
-  globalThis.lstmMemory = { get practice() { return memory.practice; }, remember };
+  globalThis.lstmReader = { memory: () => memory, remember, button }; // for practice.js
 })();

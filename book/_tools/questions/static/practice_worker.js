@@ -1,0 +1,32 @@
+// Python in a worker of its own, so that the page stays quick and an endless loop can be stopped.
+"use strict";
+const say = text => postMessage({ progress: text });
+let started;
+
+async function start({ pyodideUrl, wheel, runner }) {
+  say("Loading Python: 1 of 3");
+  importScripts(pyodideUrl);
+  const pyodide = await loadPyodide({ indexURL: pyodideUrl.replace(/[^/]+$/, "") });
+  say("Loading numpy: 2 of 3");
+  await pyodide.loadPackage("numpy", { messageCallback() {} });
+  say("Loading the package of the book: 3 of 3");
+  await pyodide.loadPackage(wheel, { messageCallback() {} });
+  pyodide.runPython(runner);
+  return pyodide;
+}
+
+onmessage = async ({ data }) => {
+  try {
+    const pyodide = await (started ??= start(data));
+    if (/matplotlib|lstm_lesson\.(plots|live)|sympy/.test(data.code)) {
+      await pyodide.loadPackagesFromImports("import matplotlib", { messageCallback() {} });
+    }
+    say("Running");
+    const check = pyodide.globals.get("check"), cells = pyodide.toPy(data.cells);
+    postMessage({ result: JSON.parse(check(cells, data.code)) });
+    cells.destroy();
+  } catch (error) {
+    started = undefined;
+    postMessage({ failed: error.message });
+  }
+};
