@@ -25,7 +25,7 @@ class Wrong(Exception):
 
 def compute(question, names):
     """Return {"data": …, "wrong": [complaint, …]} of one question."""
-    names = {**fresh(names), "mistake": mistake}
+    names = {"mistake": mistake, **fresh(names)}
     try:
         with contextlib.redirect_stdout(io.StringIO()):
             for code in question["given"]:
