@@ -2,7 +2,6 @@
 
 import hashlib
 import re
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,16 +9,14 @@ import autograd
 import autograd.numpy as anp
 import numpy as np
 import pytest
+from directives import audit_table
+from equations.check import check_page
+from equations.pages import Equation
 
 from lstm_lesson import article
 from lstm_lesson.article import BOUND, STATEMENTS, Measured, by_id, measure, measure_all
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT / "tests" / "book"), str(ROOT / "book" / "_tools")]
-
-import audit_table  # noqa: E402  (these folders are no packages)
-from equations.check import check_page  # noqa: E402
-from equations.pages import Equation  # noqa: E402
 
 each = pytest.mark.parametrize("statement", STATEMENTS, ids=lambda s: s.id)
 OFF = 0.01  # an error above it is one that a reader would call wrong

@@ -3,19 +3,17 @@
 import json
 import re
 import warnings
-from pathlib import Path
 
 import numpy as np
 import pytest
 import traitlets
 from oracles import living_cell as oracle
 
-import lstm_lesson as ll
 from lstm_lesson import article
-from lstm_lesson.cell_state import DEFAULT, read_address
-from lstm_lesson.living_cell import LivingCell
+from lstm_lesson.show.cell_address import DEFAULT, read_address
+from lstm_lesson.show.living_cell import LivingCell, module_source
 
-MODULE = Path(ll.__file__).with_name("living_cell.js").read_text("utf-8")
+MODULE = module_source()
 
 
 def flat(value):

@@ -2,18 +2,13 @@
 
 import json
 import re
-import sys
-from pathlib import Path
 
 import nbformat
 import numpy as np
 import pytest
-
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "book" / "_tools"))
-
-import notebooks  # noqa: E402  (the folder of the book's tools is no package)
-from questions import keys, source  # noqa: E402
+from pages import notebooks
+from project import BOOK
+from questions import keys, source
 
 NUMBER = """\
 **Predict.** How long? <!-- ask number: 10 * f:.1f within 0.2 steps -->
@@ -156,17 +151,17 @@ def test_each_self_check_has_its_folded_answer():
 
 def test_a_typed_number_in_a_sentence_is_found():
     (question,) = source.read(NUMBER.replace("Not turned.", "").replace("ten times", "25 times"))
-    assert "typed number" in notebooks.typed_numbers(question)[0]
+    assert "typed number" in notebooks.numbers_typed_in(question)[0]
 
 
 def kept(page):
-    notebook = nbformat.read(ROOT / "book" / f"{page}.ipynb", as_version=4)
+    notebook = nbformat.read(BOOK / f"{page}.ipynb", as_version=4)
     return [asked for cell in notebook.cells for asked in cell.metadata.get("questions", [])]
 
 
 @pytest.mark.parametrize("page", notebooks.pages())
 def test_a_notebook_keeps_the_questions_of_its_source(page):
-    text = (ROOT / "book" / f"{page}.md").read_text("utf-8")
+    text = (BOOK / f"{page}.md").read_text("utf-8")
     asked = [{k: v for k, v in one.items() if k != "data"} for one in kept(page)]
     assert [one["prompt"] for one in asked] == [one["prompt"] for one in source.read(text)]
     assert all(one["data"] for one in kept(page))

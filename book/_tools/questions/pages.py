@@ -154,7 +154,9 @@ def make_practice(app, doctree):
     blocks = [n for n in doctree.findall(nodes.container) if n.get("nb_element") == "cell_code"]
     shown = [node for node in blocks if TO_WRITE in node.astext() and CHECK.search(node.astext())]
     if len(shown) != len(mine):
-        raise ExtensionError(f"{path.name}: {len(mine)} cells of practice, {len(shown)} in the page")
+        raise ExtensionError(
+            f"{path.name}: {len(mine)} cells of practice, {len(shown)} in the page"
+        )
     for node, (number, cell) in zip(shown, mine, strict=True):
         name = CHECK.search(cell.source)[1]
         data = {"page": path.stem, "number": number, "name": name, "code": cell.source}

@@ -1,167 +1,231 @@
 // Practice in the page: an editor (Ace) in place of the cell, and a check that runs in the browser.
-(() => {
-  "use strict";
+// A plain script, not a module: browsers do not load modules from a folder (file://).
 
-  const here = document.currentScript.src, site = new URL("..", here);
-  const places = [...document.querySelectorAll(".practice[data-practice]")];
-  if (!places.length) return;
+{
+  const here = document.currentScript.src;
+  const site = new URL("..", here);
   const { memory, remember, button } = globalThis.lstmReader;
-  let worker, busy = null;
+  const FROM_FOLDER =
+    "Python runs only when the book comes from a web server. In its folder, say: python -m http.server";
 
-  function script(name) {
-    return new Promise((resolve, reject) => {
-      const element = document.createElement("script");
-      Object.assign(element, { src: new URL(name, site), onload: resolve, onerror: reject });
-      document.head.append(element);
-    });
+  function make(tag, properties) {
+    return Object.assign(document.createElement(tag), properties);
   }
 
-  let loading;
-  const ace = () => loading ??= script("vendor/ace/ace.js").then(() => globalThis.ace);
+  // The editor, loaded when a practice comes near
 
-  // Python is started by the first check, with what the chapters in the browser use.
+  let loading;
+  function loadEditor() {
+    loading ??= new Promise((resolve, reject) => {
+      const src = new URL("vendor/ace/ace.js", site);
+      const script = make("script", {
+        src,
+        onload: () => resolve(globalThis.ace),
+        onerror: reject,
+      });
+      document.head.append(script);
+    });
+    return loading;
+  }
+
+  const OPTIONS = {
+    mode: "ace/mode/python",
+    minLines: 8,
+    maxLines: 40,
+    fontSize: 14,
+    tabSize: 4,
+    useSoftTabs: true,
+    showPrintMargin: false,
+    useWorker: false,
+    enableKeyboardAccessibility: true,
+    highlightActiveLine: false,
+  };
+
+  function dress(editor) {
+    const dark = document.documentElement.dataset.theme === "dark";
+    editor.setTheme(dark ? "ace/theme/github_dark" : "ace/theme/github");
+  }
+
+  // Python, started by the first check with what the chapters in the browser use
+
+  const text = async (address) => (await fetch(address)).text();
+  const json = async (address) => JSON.parse(await text(address));
+
   async function settings() {
-    const file = await (await fetch(new URL("lite/jupyter-lite.json", site))).json();
-    const kernel = file["jupyter-config-data"].litePluginSettings["@jupyterlite/pyodide-kernel-extension:kernel"];
-    const wheel = kernel.loadPyodideOptions.packages.find(one => /lstm_lesson[^/]*\.whl$/.test(one)).split("/").pop();
+    const file = await json(new URL("lite/jupyter-lite.json", site));
+    const plugins = file["jupyter-config-data"].litePluginSettings;
+    const kernel = plugins["@jupyterlite/pyodide-kernel-extension:kernel"];
+    const packages = kernel.loadPyodideOptions.packages;
+    const wheel = packages
+      .find((one) => /lstm_lesson[^/]*\.whl$/.test(one))
+      .split("/")
+      .pop();
     return {
       pyodideUrl: new URL(kernel.pyodideUrl, new URL("lite/", site)).href,
       wheel: new URL(`lite/wheels/${wheel}`, site).href,
-      runner: await (await fetch(new URL("practice.py", here))).text(),
+      runner: await text(new URL("practice.py", here)),
     };
   }
 
   async function cellsBefore(page, number) {
-    const notebook = await (await fetch(new URL(`lite/files/${page}.ipynb`, site))).json();
-    const code = notebook.cells.slice(1, number).filter(cell => cell.cell_type === "code");
-    return code.map(cell => [cell.source].flat().join(""));
+    const notebook = await json(new URL(`lite/files/${page}.ipynb`, site));
+    const code = notebook.cells.slice(1, number).filter((cell) => cell.cell_type === "code");
+    return code.map((cell) => [cell.source].flat().join(""));
   }
 
+  let worker;
   let starting;
+  let busy = null;
+
   async function run(page, number, code, say) {
-    const options = await (starting ??= settings()), cells = await cellsBefore(page, number);
+    starting ??= settings();
+    const message = { ...(await starting), cells: await cellsBefore(page, number), code };
     worker ??= new Worker(new URL("practice_worker.js", here));
     return new Promise((resolve, reject) => {
       busy = reject;
-      worker.onerror = event => reject(new Error(event.message));
+      worker.onerror = (event) => reject(new Error(event.message));
       worker.onmessage = ({ data }) => {
         if (data.progress) say(data.progress);
         else if (data.result) resolve(data.result);
         else reject(new Error(data.failed));
       };
-      worker.postMessage({ ...options, cells, code });
-    }).finally(() => { busy = null; });
+      worker.postMessage(message);
+    }).finally(() => {
+      busy = null;
+    });
   }
 
   function stop() {
-    worker?.terminate();
+    worker?.terminate(); // even in an endless loop
     worker = undefined;
     busy?.(new Error("Stopped."));
   }
 
-  function activate(place) {
-    const { page, number, name, code } = JSON.parse(place.dataset.practice), key = `${page}:${name}`;
-    const kept = () => memory().practice[key] ?? {};
-    const box = document.createElement("div"), status = document.createElement("div"), row = document.createElement("div");
-    box.className = "practice-editor";
-    status.className = "practice-said";
-    row.className = "question-form";
-    status.setAttribute("role", "status");
-    box.textContent = kept().code ?? code;
-    const check = button("Check", start, "main"), halt = button("Stop", stop), reset = button("Reset", restore);
-    const notebook = Object.assign(document.createElement("a"), {
-      href: new URL(`lite/run.html?chapter=${page}`, site), textContent: "Open in the notebook, with this code", className: "practice-open",
-    });
-    halt.hidden = true;
-    row.append(check, halt, reset, notebook);
-    place.append(box, row, status);
-    place.classList.add("active");
-    let editor;
+  // One practice
 
-    async function edit() {
-      const tool = await ace();
-      tool.config.set("basePath", new URL("vendor/ace", site).href);
-      editor = tool.edit(box, {
-        mode: "ace/mode/python", minLines: 8, maxLines: 40, fontSize: 14, tabSize: 4, useSoftTabs: true,
-        showPrintMargin: false, useWorker: false, enableKeyboardAccessibility: true, highlightActiveLine: false,
+  class Practice {
+    constructor(place) {
+      Object.assign(this, JSON.parse(place.dataset.practice)); // page, number, name, code
+      this.key = `${this.page}:${this.name}`;
+      this.box = make("div", { className: "practice-editor" });
+      this.box.textContent = this.written();
+      this.said = make("div", { className: "practice-said" });
+      this.said.setAttribute("role", "status");
+      this.check = button("Check", () => this.start(), "main");
+      this.halt = button("Stop", stop);
+      this.halt.hidden = true;
+      const row = make("div", { className: "question-form" });
+      const href = new URL(`lite/run.html?chapter=${this.page}`, site);
+      const notebook = make("a", { href, className: "practice-open" });
+      notebook.textContent = "Open in the notebook, with this code";
+      row.append(
+        this.check,
+        this.halt,
+        button("Reset", () => this.reset()),
+        notebook,
+      );
+      place.append(this.box, row, this.said);
+      place.classList.add("active");
+      place.practice = this; // the tests write into its editor
+      this.editWhenNear(place);
+    }
+
+    kept() {
+      return memory().practice[this.key] ?? {};
+    }
+
+    written() {
+      return this.editor?.getValue() ?? this.kept().code ?? this.code;
+    }
+
+    editWhenNear(place) {
+      const near = new IntersectionObserver(
+        (entries) => {
+          if (!entries.some((entry) => entry.isIntersecting)) return;
+          near.disconnect();
+          this.edit();
+        },
+        { rootMargin: "600px" },
+      );
+      near.observe(place);
+    }
+
+    async edit() {
+      const ace = await loadEditor();
+      ace.config.set("basePath", new URL("vendor/ace", site).href);
+      this.editor = ace.edit(this.box, OPTIONS);
+      dress(this.editor);
+      const page = document.documentElement;
+      new MutationObserver(() => dress(this.editor)).observe(page, {
+        attributeFilter: ["data-theme"],
       });
-      const dress = () => editor.setTheme(document.documentElement.dataset.theme === "dark" ? "ace/theme/github_dark" : "ace/theme/github");
-      dress();
-      new MutationObserver(dress).observe(document.documentElement, { attributeFilter: ["data-theme"] });
-      editor.textInput.getElement().setAttribute("aria-label", `Your code for the practice ${name}`);
-      editor.commands.addCommand({ name: "check", bindKey: { win: "Ctrl-Enter", mac: "Command-Enter" }, exec: start });
-      editor.session.on("change", () => {
-        editor.session.clearAnnotations();
-        keep({ code: editor.getValue() });
+      const label = `Your code for the practice ${this.name}. Escape, then Tab leaves it.`;
+      this.editor.textInput.getElement().setAttribute("aria-label", label);
+      const bindKey = { win: "Ctrl-Enter", mac: "Command-Enter" };
+      this.editor.commands.addCommand({ name: "check", bindKey, exec: () => this.start() });
+      this.editor.session.on("change", () => {
+        this.editor.session.clearAnnotations();
+        this.keep({ code: this.editor.getValue() });
       });
-      place.editor = editor; // the tests write into it
     }
 
-    function keep(change) {
-      memory().practice[key] = { ...kept(), ...change };
-      clearTimeout(keep.waiting);
-      keep.waiting = setTimeout(remember, 300);
+    keep(change) {
+      memory().practice[this.key] = { ...this.kept(), ...change };
+      clearTimeout(this.waiting);
+      this.waiting = setTimeout(remember, 300);
     }
 
-    function restore() {
-      editor?.setValue(code, -1);
-      delete memory().practice[key];
-      remember();
-      tell("", "");
-      editor?.focus();
+    reset() {
+      this.editor?.setValue(this.code, -1);
+      this.keep({ code: this.code });
+      this.tell("", "");
+      this.editor?.focus();
     }
 
-    function tell(words, text, kind = "") {
-      status.className = `practice-said ${kind}`;
-      const strong = Object.assign(document.createElement("strong"), { textContent: words });
-      status.replaceChildren(...(words ? [strong, " "] : []), text);
+    tell(sign, words, kind = "") {
+      this.said.className = `practice-said ${kind}`;
+      const strong = make("strong", { textContent: sign });
+      this.said.replaceChildren(...(sign ? [strong, " "] : []), words);
     }
 
-    async function start() {
-      if (location.protocol === "file:") {
-        return tell("", "Python runs only when the book comes from a web server. In its folder, say: python -m http.server");
-      }
+    async start() {
+      if (location.protocol === "file:") return this.tell("", FROM_FOLDER);
       if (busy) return;
-      check.disabled = true;
-      halt.hidden = false;
-      tell("", "Starting…");
+      this.check.disabled = true;
+      this.halt.hidden = false;
+      this.tell("", "Starting…");
       try {
-        const found = await run(page, number, editor?.getValue() ?? kept().code ?? code, text => tell("", `${text}…`));
-        report(found);
+        const say = (words) => this.tell("", `${words}…`);
+        this.report(await run(this.page, this.number, this.written(), say));
       } catch (error) {
-        tell(error.message === "Stopped." ? "" : "✗", error.message === "Stopped." ? "Stopped." : `Python could not run here. It says: ${error.message}`);
+        const stopped = error.message === "Stopped.";
+        const failed = `Python could not run here. It says: ${error.message}`;
+        this.tell("", stopped ? "Stopped." : failed);
       }
-      check.disabled = false;
-      halt.hidden = true;
+      this.check.disabled = false;
+      this.halt.hidden = true;
     }
 
-    function report(found) {
-      const said = found.text.replace(/^(right|not yet): /gm, "");
-      if (found.line) editor?.session.setAnnotations([{ row: found.line - 1, text: said, type: "error" }]);
-      tell(found.right ? "✓ Right." : "✗ Not yet.", `${said}${found.line ? `\n(line ${found.line} of your code)` : ""}`, found.right ? "right" : "wrong");
-      if (found.printed) {
-        const printed = document.createElement("pre");
-        printed.textContent = found.printed;
-        status.append(printed);
-      }
-      keep({ code: editor?.getValue() ?? code, passed: kept().passed || found.right });
+    report({ right, text: verdict, line, printed }) {
+      const words = verdict.replace(/^(right|not yet): /gm, "");
+      const annotation = { row: line - 1, text: words, type: "error" };
+      if (line) this.editor?.session.setAnnotations([annotation]);
+      const where = line ? `\n(line ${line} of your code)` : "";
+      this.tell(right ? "✓ Right." : "✗ Not yet.", words + where, right ? "right" : "wrong");
+      if (printed) this.said.append(make("pre", { textContent: printed }));
+      this.keep({ code: this.written(), passed: this.kept().passed || right });
     }
-
-    const near = new IntersectionObserver(entries => {
-      if (!entries.some(entry => entry.isIntersecting)) return;
-      near.disconnect();
-      edit();
-    }, { rootMargin: "600px" });
-    near.observe(place);
   }
 
-  places.forEach(activate);
+  for (const place of document.querySelectorAll(".practice[data-practice]")) new Practice(place);
 
   // What the worked solution prints is no news before it is looked at.
   for (const fold of document.querySelectorAll("section[id^=practice] details.hide")) {
     const outputs = fold.closest(".cell")?.querySelectorAll(".cell_output") ?? [];
-    const follow = () => outputs.forEach(output => { output.hidden = !fold.open; });
+    const follow = () => {
+      for (const output of outputs) output.hidden = !fold.open;
+    };
     fold.addEventListener("toggle", follow);
     follow();
   }
-})();
+}

@@ -109,7 +109,7 @@ def run(cells, code, lines):
 
 
 def noting(function, lines):
-    """Return the reader's function, which also notes at which line it raised: a check hides that."""
+    """Return the function, which also notes at which line it raised: a check hides that."""
 
     @functools.wraps(function)
     def called(*arguments, **named):

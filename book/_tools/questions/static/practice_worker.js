@@ -1,6 +1,6 @@
 // Python in a worker of its own, so that the page stays quick and an endless loop can be stopped.
-"use strict";
-const say = text => postMessage({ progress: text });
+
+const say = (text) => postMessage({ progress: text });
 let started;
 
 async function start({ pyodideUrl, wheel, runner }) {
@@ -15,18 +15,20 @@ async function start({ pyodideUrl, wheel, runner }) {
   return pyodide;
 }
 
-onmessage = async ({ data }) => {
+addEventListener("message", async ({ data }) => {
   try {
-    const pyodide = await (started ??= start(data));
-    if (/matplotlib|lstm_lesson\.(plots|live)|sympy/.test(data.code)) {
+    started ??= start(data);
+    const pyodide = await started;
+    if (/matplotlib|lstm_lesson\.show|sympy/.test(data.code)) {
       await pyodide.loadPackagesFromImports("import matplotlib", { messageCallback() {} });
     }
     say("Running");
-    const check = pyodide.globals.get("check"), cells = pyodide.toPy(data.cells);
+    const check = pyodide.globals.get("check"),
+      cells = pyodide.toPy(data.cells);
     postMessage({ result: JSON.parse(check(cells, data.code)) });
     cells.destroy();
   } catch (error) {
     started = undefined;
     postMessage({ failed: error.message });
   }
-};
+});
