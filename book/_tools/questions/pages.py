@@ -101,6 +101,8 @@ def wrap(app, asked, first, last):
     if parent[begin] is first:  # a comment of its own, below its paragraph
         begin -= 1
     inside = parent.children[begin : end + 1]
+    if any(True for node in inside for _ in node.findall(question)):
+        raise ExtensionError(f"{asked['prompt']!r}: a comment leaves its list; indent its lines")
     del parent.children[begin : end + 1]
     node = question("", *inside, data={**asked["data"], "predicts": asked["predicts"]})
     node["name"] = asked["id"]
