@@ -2,11 +2,12 @@
 // A plain script, not a module: browsers do not load modules from a folder (file://).
 
 {
-  const here = document.currentScript.src;
+  const here = /** @type {HTMLScriptElement} */ (document.currentScript).src;
   const site = new URL("..", here);
   const { memory, remember, button } = globalThis.lstmReader;
   const FROM_FOLDER =
-    "Python runs only when the book comes from a web server. In its folder, say: python -m http.server";
+    "Python runs only when the book comes from a web server. In its folder, say: " +
+    "python -m http.server";
 
   function make(tag, properties) {
     return Object.assign(document.createElement(tag), properties);
@@ -105,7 +106,11 @@
 
   class Practice {
     constructor(place) {
-      Object.assign(this, JSON.parse(place.dataset.practice)); // page, number, name, code
+      const { page, number, name, code } = JSON.parse(place.dataset.practice);
+      this.page = page;
+      this.number = number; // of the cell, in the notebook
+      this.name = name;
+      this.code = code;
       this.key = `${this.page}:${this.name}`;
       this.box = make("div", { className: "practice-editor" });
       this.box.textContent = this.written();
@@ -198,8 +203,9 @@
         const say = (words) => this.tell("", `${words}…`);
         this.report(await run(this.page, this.number, this.written(), say));
       } catch (error) {
-        const stopped = error.message === "Stopped.";
-        const failed = `Python could not run here. It says: ${error.message}`;
+        const { message } = /** @type {Error} */ (error);
+        const stopped = message === "Stopped.";
+        const failed = `Python could not run here. It says: ${message}`;
         this.tell("", stopped ? "Stopped." : failed);
       }
       this.check.disabled = false;
@@ -223,7 +229,7 @@
   for (const fold of document.querySelectorAll("section[id^=practice] details.hide")) {
     const outputs = fold.closest(".cell")?.querySelectorAll(".cell_output") ?? [];
     const follow = () => {
-      for (const output of outputs) output.hidden = !fold.open;
+      for (const output of outputs) output.toggleAttribute("hidden", !fold.hasAttribute("open"));
     };
     fold.addEventListener("toggle", follow);
     follow();

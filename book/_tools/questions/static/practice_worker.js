@@ -1,12 +1,14 @@
 // Python in a worker of its own, so that the page stays quick and an endless loop can be stopped.
 
+// What only a worker has, and what Pyodide brings: the type checker knows neither.
+const all = /** @type {any} */ (globalThis);
 const say = (text) => postMessage({ progress: text });
 let started;
 
 async function start({ pyodideUrl, wheel, runner }) {
   say("Loading Python: 1 of 3");
-  importScripts(pyodideUrl);
-  const pyodide = await loadPyodide({ indexURL: pyodideUrl.replace(/[^/]+$/, "") });
+  all.importScripts(pyodideUrl);
+  const pyodide = await all.loadPyodide({ indexURL: pyodideUrl.replace(/[^/]+$/, "") });
   say("Loading numpy: 2 of 3");
   await pyodide.loadPackage("numpy", { messageCallback() {} });
   say("Loading the package of the book: 3 of 3");
@@ -29,6 +31,6 @@ addEventListener("message", async ({ data }) => {
     cells.destroy();
   } catch (error) {
     started = undefined;
-    postMessage({ failed: error.message });
+    postMessage({ failed: /** @type {Error} */ (error).message });
   }
 });

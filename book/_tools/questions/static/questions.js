@@ -5,10 +5,7 @@
 {
   const STORE = "lstm-lesson";
   const AGAIN_AT_ONCE = 3; // questions from earlier chapters, at the end of a later one
-  const page = location.pathname
-    .split("/")
-    .pop()
-    .replace(/\.html$/, "");
+  const page = location.pathname.replace(/.*\/|\.html$/g, "");
   const index = globalThis.lstmQuestions ?? {};
 
   // What the reader remembers
@@ -17,7 +14,7 @@
 
   function recall() {
     try {
-      return { ...nothing(), ...JSON.parse(localStorage.getItem(STORE)) };
+      return { ...nothing(), ...JSON.parse(localStorage.getItem(STORE) ?? "{}") };
     } catch {
       // a browser that keeps nothing, or what it kept is spoilt
       return nothing();
@@ -362,7 +359,7 @@
 
     restore(before) {
       if (before) this.tell({ ...before, said: -1 });
-      else if (this.predicts && !memory.hide) this.veil.lift(true);
+      else if (this.predicts && !memory.hide) this.veil?.lift(true);
     }
 
     submit(event) {
@@ -433,7 +430,7 @@
       this.element.classList.remove("right", "wrong");
       this.result.replaceChildren();
       for (const label of this.element.labels ?? []) label.classList.remove("is-right", "is-wrong");
-      this.element.querySelector("input, .question-moves button").focus();
+      this.element.querySelector("input, .question-moves button")?.focus();
     }
   }
 
@@ -518,40 +515,41 @@
       ([name, one]) => name.startsWith(`${chapter}:`) && one.passed,
     );
 
+  // The chapter that a link leads to; the theme gives the current page the address #.
+  function chapterOf(link) {
+    const address = link.getAttribute("href") ?? "#";
+    return address === "#" ? page : address.replace(/#.*/, "").replace(/.*\/|\.html$/g, "");
+  }
+
   function showProgress() {
     for (const link of document.querySelectorAll(".bd-links a, .course-map .map-title")) {
-      const address = link.getAttribute("href");
-      const chapter =
-        address === "#"
-          ? page
-          : address
-              .split("/")
-              .pop()
-              .split("#")[0]
-              .replace(/\.html$/, "");
-      if (!index[chapter]) continue;
-      const [n, all] = [done(chapter), index[chapter].length],
-        passed = practised(chapter);
-      let tick = link.querySelector(".question-tick");
-      if (!n && !passed) {
-        tick?.remove();
-        continue;
-      }
-      tick ??= link.appendChild(make("span", { className: "question-tick" }));
-      tick.textContent = `${n === all ? "✓" : `${n}/${all}`}${passed ? " ★" : ""}`;
-      tick.title = `${n} of ${all} questions answered${passed ? ", practice passed" : ""}`;
-      tick.setAttribute("aria-label", tick.title);
-      tick.setAttribute("role", "img");
+      const chapter = chapterOf(link);
+      link.querySelector(".question-tick")?.remove();
+      if (index[chapter]) link.append(...tick(chapter));
     }
-    document.querySelectorAll(".question-count").forEach((element) => {
+    for (const element of document.querySelectorAll(".question-count")) {
       element.textContent = inAll();
-    });
+    }
+  }
+
+  function tick(chapter) {
+    const n = done(chapter);
+    const all = index[chapter].length;
+    const passed = practised(chapter);
+    if (!n && !passed) return [];
+    const title = `${n} of ${all} questions answered${passed ? ", practice passed" : ""}`;
+    const sign = make("span", { className: "question-tick", title });
+    sign.textContent = `${n === all ? "✓" : `${n}/${all}`}${passed ? " ★" : ""}`;
+    sign.setAttribute("role", "img");
+    sign.setAttribute("aria-label", title);
+    return [sign];
   }
 
   function inAll() {
-    const answers = Object.values(memory.answers),
-      all = Object.values(index).flat().length;
-    return `${answers.length} of ${all} questions answered, ${answers.filter((one) => one.first).length} right at the first try.`;
+    const answers = Object.values(memory.answers);
+    const all = Object.values(index).flat().length;
+    const first = answers.filter((one) => one.first).length;
+    return `${answers.length} of ${all} questions answered, ${first} right at the first try.`;
   }
 
   function progressPanel(map) {
@@ -678,7 +676,7 @@
     document.head.append(script);
   }
 
-  const here = document.currentScript.src;
+  const here = /** @type {HTMLScriptElement} */ (document.currentScript).src;
   const asked = [...document.querySelectorAll(".question[data-question]")].map(
     (element) => new Question(element),
   );
@@ -690,11 +688,11 @@
       { className: "question-note" },
       "This page hides what you are asked to predict. ",
       button("Show everything on this page", () => {
-        predictions.forEach((one) => one.veil.lift(true));
+        predictions.forEach((one) => one.veil?.lift(true));
         note.remove();
       }),
     );
-    first.before(note);
+    first?.before(note);
   }
   document.querySelectorAll(".course-map").forEach(progressPanel);
   offerAgain();
