@@ -67,6 +67,7 @@ def one(text, ask, marks):
     question = {
         "id": hashlib.sha256(prompt.encode()).hexdigest()[:8],
         "kind": kind,
+        "line": text.count("\n", 0, ask.start()),
         "predicts": PREDICT in prompt,
         "prompt": prompt,
         "asked": expression.strip(),
@@ -121,4 +122,5 @@ def unanswered(text):
     )
     if asked == answered and ("<!-- ask" not in questions or len(read(questions)) == asked):
         return []
-    return [f"Check yourself: {asked} items, {answered} answers, {len(read(questions))} questions"]
+    said = f"Check yourself: {asked} items, {len(read(questions))} questions, {answered} answers"
+    return [(said, "ask one question an item, and fold an answer for each")]
