@@ -26,9 +26,9 @@ def results(path):
 
 
 @cache
-def mutation_report(path):
-    """Return what became of the single edits of a page's equations."""
-    return try_page(page(path)[0])
+def mutation_report(path, every=1):
+    """Return what became of the single edits of a page's equations, or of every n-th of them."""
+    return try_page(page(path)[0], every)
 
 
 def check(page_of_book):
