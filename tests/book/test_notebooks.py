@@ -41,6 +41,7 @@ def test_numbers_in_the_text(page):
 def test_a_port_that_was_taken_in_the_meantime_is_no_failure():
     client = NotebookClient(nbformat.v4.new_notebook())
     client.create_kernel_manager()
+    client.km.cache_ports = False  # else it draws all of them itself
     with socket.create_server(("127.0.0.1", 0)) as taken:
         client.km.shell_port = taken.getsockname()[1]
         with notebooks.kernel_of(client):
