@@ -16,7 +16,7 @@ from assignments import ASSIGNMENTS
 from grading.course.cluster import check_here, ctrl_c, grade_course
 from grading.course.collect import collect
 from grading.course.course import Course, CourseError, add_students, make_course, read_roster
-from grading.course.gradebook import export, feedback, record, troubles
+from grading.course.gradebook import export, record, troubles, write_feedback
 from grading.course.instructor_kit import ROOT, make_kit
 
 WITHOUT_SANDBOX = (
@@ -84,7 +84,7 @@ def give_feedback(options: argparse.Namespace) -> None:
     course = Course.load(options.course)
     for name in chosen(course, options):
         if any((course.folder / "autograded").glob(f"*/{name}")):
-            print(f"{name}: {feedback(course, name)}/…/{name}")
+            print(f"{name}: {write_feedback(course, name)}/…/{name}")
 
 
 def kit(options: argparse.Namespace) -> None:

@@ -6,9 +6,7 @@ nothing, since Dask gives its submissions to another one. What can't be graded b
 says so, with 0 marks, for the instructor to look at.
 """
 
-import hashlib
 import itertools
-import json
 import logging
 import os
 import signal
@@ -21,6 +19,7 @@ import dask
 from distributed import Client, Future, LocalCluster, as_completed
 from grading.course.collect import read
 from grading.course.course import STUDENT_ID, Course, CourseError
+from grading.course.reports import store, stored
 from grading.course.worker import (
     Submission,
     fingerprint,
@@ -62,7 +61,7 @@ def read_notebook(folder: Path, assignment: str) -> tuple[bytes, str]:
     note = folder / "not_a_notebook.txt"
     if note.is_file() and not note.is_symlink():
         return b"", note.read_text("utf-8", "replace").strip()[:500]
-    there = ", ".join(sorted(path.name for path in folder.iterdir())[:5]) or "nothing"
+    there = ", ".join(itertools.islice((path.name for path in folder.iterdir()), 5)) or "nothing"
     return b"", f"no notebook {assignment}.ipynb, but {there}"
 
 
@@ -235,38 +234,3 @@ def check_workers(client: Client, sandbox: bool) -> None:
             raise CourseError(f"The worker {worker} can't grade: {answer}")
     if not client.scheduler_info()["workers"]:
         raise CourseError("The scheduler has no workers: dask worker … starts one")
-
-
-# Reports as files
-
-
-def report_path(course: Course, submission: Submission) -> Path:
-    """Return where the report of a submission lies."""
-    return course.folder / "reports" / submission.assignment / f"{submission.student}.json"
-
-
-def basis(submission: Submission) -> str:
-    """Return a hash of all that a report follows from."""
-    parts = [fingerprint(), repr(submission.key), submission.trouble]
-    return hashlib.sha256("\0".join(parts).encode() + b"\0" + submission.content).hexdigest()
-
-
-def stored(course: Course, submission: Submission) -> Report | None:
-    """Return the report of an earlier run, if it still holds."""
-    try:
-        there = json.loads(report_path(course, submission).read_text("utf-8"))
-        if there["basis"] == basis(submission):
-            return Report.from_json(json.dumps(there["report"]))
-    except (OSError, ValueError, TypeError, KeyError):
-        pass  # none, or one that was cut off
-    return None
-
-
-def store(course: Course, submission: Submission, report: Report) -> None:
-    """Keep a report: the whole file, or none."""
-    path = report_path(course, submission)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    content = {"basis": basis(submission), "report": json.loads(report.to_json())}
-    half = path.with_suffix(".half")
-    half.write_text(json.dumps(content, ensure_ascii=False, indent=1), "utf-8")
-    half.replace(path)

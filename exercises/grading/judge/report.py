@@ -1,7 +1,8 @@
 """What grading a submission gives: a mark and a message for each task."""
 
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,10 @@ class Report:
         How long the grading took.
     trouble : str
         What was wrong with the submission as a whole (a file that is no notebook); else empty.
+    answers : dict of str to str
+        What the student wrote, by function, as text.
+    flags : tuple of str
+        What a person should look at: answers that a program may have differentiated.
     """
 
     assignment: str
@@ -49,6 +54,8 @@ class Report:
     marks: tuple[TaskMark, ...]
     seconds: float
     trouble: str = ""
+    answers: Mapping[str, str] = field(default_factory=dict)
+    flags: tuple[str, ...] = ()
 
     @property
     def points(self) -> float:
@@ -68,4 +75,5 @@ class Report:
     def from_json(cls, text: str) -> "Report":
         """Read what `to_json` wrote."""
         fields = json.loads(text)
-        return cls(**{**fields, "marks": tuple(TaskMark(**mark) for mark in fields["marks"])})
+        marks = tuple(TaskMark(**mark) for mark in fields["marks"])
+        return cls(**{**fields, "marks": marks, "flags": tuple(fields["flags"])})
