@@ -46,11 +46,11 @@ def build(folder):
     program = str(Path(sys.executable).with_name("jupyter-book"))
     environ = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(folder)}
     begin = time.perf_counter()
-    for command in (
-        [program, "build", ".", "-W", "-n", "--keep-going"],
-        [sys.executable, "book/_tools/build_lite.py"],
+    for command, cwd in (
+        ([program, "build", ".", "-W", "-n", "--keep-going"], folder),
+        ([sys.executable, "-m", "publish.lite"], folder / "book" / "_tools"),
     ):
-        subprocess.run(command, cwd=folder, env=environ, check=True, capture_output=True)
+        subprocess.run(command, cwd=cwd, env=environ, check=True, capture_output=True)
     return round(time.perf_counter() - begin, 1)
 
 

@@ -14,8 +14,11 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
+import make
+
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+GUIDES = ("README.md", "CONTRIBUTING.md", "exercises/README.md", "book/how_to_use.md")
 LOCK = (ROOT / "constraints.txt").read_text(encoding="utf-8")
 
 
@@ -70,6 +73,7 @@ def test_pip_brings_the_package_and_what_the_lock_says():
     assert pip == ["-c constraints.txt", "-e .[book,test]"]
 
 
+@pytest.mark.skipif(make.newest(), reason="WITHOUT_LOCK: the newest versions are wanted")
 def test_every_dependency_is_installed_as_pinned():
     seen = set()
     installed_dependencies("lstm-lesson", ["book", "test", "more"], seen)
@@ -84,6 +88,57 @@ def test_every_dependency_is_installed_as_pinned():
         except importlib.metadata.PackageNotFoundError:
             continue  # belongs to the extra `more`, which make test goes without
         assert installed == expected[name], f"{name}: run make lock, or make clean"
+
+
+def versions(*classifiers):
+    """Return the minor versions of Python 3 that the classifiers name."""
+    matches = (re.fullmatch(r"Programming Language :: Python :: 3\.(\d+)", c) for c in classifiers)
+    return [int(match[1]) for match in matches if match]
+
+
+def test_the_tested_pythons_follow_each_other_from_the_oldest():
+    minors = versions(*PROJECT["classifiers"])
+    assert minors == list(range(minors[0], minors[-1] + 1)) == make.tested()
+    assert PROJECT["requires-python"] == f">=3.{minors[0]}"
+
+
+@pytest.mark.parametrize("guide", GUIDES)
+def test_a_guide_promises_the_pythons_that_are_tested(guide):
+    oldest, *_, newest = make.tested()
+    promise = f"Python 3.{oldest} or newer (tested: 3.{oldest} to 3.{newest})"
+    text = (ROOT / guide).read_text("utf-8")
+    assert text.count(promise) == 1
+    assert not re.search(r"\b3\.1\d\b", text.replace(promise, "")), "a version besides the promise"
+
+
+@pytest.mark.parametrize("guide", [*GUIDES, "book/for_instructors.md"])
+def test_a_guide_names_commands_that_there_are(guide):
+    text = (ROOT / guide).read_text("utf-8")
+    named = set(re.findall(r"(?:`|^)(?:make|python make\.py) ([a-z-]+)", text, re.MULTILINE))
+    assert named
+    assert named <= make.COMMANDS.keys() | {"something"}
+
+
+def test_make_offers_every_command():
+    (offered,) = re.findall(r"^COMMANDS = (.*)", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert offered.split() == list(make.COMMANDS)
+
+
+@pytest.mark.parametrize(("minor", "said"), [("oldest", ""), ("newest", ""), ("next", "going on")])
+def test_a_python_newer_than_tested_is_told_so_and_goes_on(minor, said, monkeypatch, capsys):
+    oldest, *_, newest = make.tested()
+    version = {"oldest": oldest, "newest": newest, "next": newest + 1}[minor]
+    monkeypatch.setattr(sys, "version_info", (3, version, 0, "final", 0))
+    make.check_python()
+    printed = capsys.readouterr().out
+    assert printed.count("\n") == bool(said)
+    assert said in printed
+
+
+def test_a_python_too_old_is_refused_with_what_to_do(monkeypatch):
+    monkeypatch.setattr(sys, "version_info", (3, make.tested()[0] - 1, 0, "final", 0))
+    with pytest.raises(SystemExit, match=r"3\.11 or newer.*make PYTHON=python3"):
+        make.check_python()
 
 
 def test_the_lock_names_no_place_and_no_torch():

@@ -1,9 +1,9 @@
 // Sorts and filters the audit's table. The table is whole without it: it only adds.
 
 for (const audit of document.querySelectorAll(".audit")) {
-  const table = audit.querySelector("table");
-  const form = audit.querySelector("form");
-  const status = form.querySelector("output");
+  const table = /** @type {any} */ (audit.querySelector("table"));
+  const form = /** @type {HTMLFormElement} */ (audit.querySelector("form"));
+  const status = /** @type {HTMLOutputElement} */ (form.querySelector("output"));
   const body = table.tBodies[0];
   const rows = [...body.rows].map((element, order) => ({
     element,
@@ -12,7 +12,8 @@ for (const audit of document.querySelectorAll(".audit")) {
   }));
 
   function filter() {
-    const { verdict, origin, step, text } = Object.fromEntries(new FormData(form));
+    const data = /** @type {any} */ (new FormData(form));
+    const { verdict, origin, step, text } = Object.fromEntries(data);
     const words = text.toLowerCase().split(/\s+/);
     let shown = 0;
     for (const row of rows) {
@@ -38,8 +39,8 @@ for (const audit of document.querySelectorAll(".audit")) {
   function compare(a, b, column, sign) {
     if (column === 0) return sign * (a.order - b.order);
     const [x, y] = [value(a, column), value(b, column)];
-    if (x === "" || y === "") return (x === "") - (y === "") || a.order - b.order;
-    const difference = typeof x === "number" ? (x > y) - (x < y) : x.localeCompare(y);
+    if (x === "" || y === "") return Number(x === "") - Number(y === "") || a.order - b.order;
+    const difference = typeof x === "number" ? Math.sign(x - y) : x.localeCompare(y);
     return sign * difference || a.order - b.order;
   }
 

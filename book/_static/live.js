@@ -1,9 +1,7 @@
 // Figures with sliders, no kernel behind them.  A figure holds a picture of each shape and, for
-// every state, the attributes and texts that its picture changes in that (draw_live.py).
+// every state, the attributes and texts that its picture changes in that (sliders/draw.py).
 // A plain script, not a module: browsers do not load modules from a folder (file://).
 (() => {
-  "use strict";
-
   function start(figure) {
     const data = JSON.parse(figure.querySelector("script").textContent);
     const sliders = [...figure.querySelectorAll("input[type=range]")];
@@ -45,9 +43,11 @@
     }
 
     use(0);
-    sliders.forEach(slider => slider.addEventListener("input", show));
+    sliders.forEach((slider) => slider.addEventListener("input", show));
     figure.querySelector(".live-reset").addEventListener("click", () => {
-      sliders.forEach((slider, k) => { slider.value = data.start[k]; });
+      sliders.forEach((slider, k) => {
+        slider.value = data.start[k];
+      });
       show();
     });
     figure.classList.add("live-on");

@@ -2,15 +2,14 @@
 // that by itself, and a box in which nothing is hidden should be no stop of the Tab key.
 // A plain script, not a module: browsers do not load modules from a folder (file://).
 (() => {
-  "use strict";
-
-  const BOXES = "article :is(.pst-scrollable-table-container, figure.picture, figure.live .picture)";
+  const BOXES =
+    "article :is(.pst-scrollable-table-container, figure.picture, figure.live .picture)";
 
   function reach(box) {
     if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
     else box.removeAttribute("tabindex");
   }
 
-  const sizes = new ResizeObserver(entries => entries.forEach(entry => reach(entry.target)));
-  document.querySelectorAll(BOXES).forEach(box => sizes.observe(box));
+  const sizes = new ResizeObserver((entries) => entries.forEach((entry) => reach(entry.target)));
+  document.querySelectorAll(BOXES).forEach((box) => sizes.observe(box));
 })();

@@ -12,6 +12,7 @@ import platform
 import sys
 from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -60,13 +61,19 @@ def main() -> None:
     )
     for name in ASSIGNMENTS:
         mean, most = shares(found[name], sum(points(name).values()))
-        print(f"{name:22} {mean:.0%} on average, {most:.0%} at most", file=sys.stderr)
+        print(
+            f"{name:22} {round(100 * mean)} % on average, {round(100 * most)} % at most",
+            file=sys.stderr,
+        )
 
 
-def shares(by_course: dict[str, dict[str, float]], whole: float) -> tuple[float, float]:
-    """Return the mean and the largest share of the points, each course's best style counted."""
-    best = [max(by_style.values()) / whole for by_style in by_course.values()]
-    return sum(best) / len(best), max(best)
+def shares(by_course: dict[str, dict[str, float]], whole: float) -> tuple[Fraction, Fraction]:
+    """Return the mean and the largest share of the points, each course's best style counted.
+
+    They are exact: a mean of 2.5 % may not depend on how a Python adds floats.
+    """
+    best = [Fraction(str(max(p.values()))) / Fraction(whole) for p in by_course.values()]
+    return sum(best, Fraction()) / len(best), max(best)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ python -m grading sandbox
 import argparse
 import sys
 from pathlib import Path
+from statistics import fmean
 
 from assignments import ASSIGNMENTS
 
@@ -66,7 +67,7 @@ def grade(options: argparse.Namespace) -> None:
         for line in troubles(reports):
             print(f"{name}: {line}")
         if reports:
-            mean = sum(report.points for report in reports) / len(reports)
+            mean = fmean(report.points for report in reports)
             print(
                 f"{name}: {len(reports)} graded, {mean:.1f} of {reports[0].max_points:g} on average"
             )

@@ -5,25 +5,26 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 import yaml
 from bs4 import BeautifulSoup
+from publish import run_button
+from publish.address import as_web_address, registered
+
+import lstm_lesson
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = "https://github.com/example/lstm"
 
-sys.path.insert(0, str(ROOT / "book" / "_tools"))
 
-import lstm_book  # noqa: E402  (the folder of the book's tools is no package)
-import run_button  # noqa: E402
-
-
-def build(folder):
+def build(folder, *options):
     """Build the book in a folder as `make book` does; return its exit code and what it said."""
     program = Path(sys.executable).with_name("jupyter-book")
-    command = [str(program), "build", ".", "-W", "-n", "--keep-going"]
+    command = [str(program), "build", ".", *(options or ("-W", "-n", "--keep-going"))]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     return done.returncode, done.stdout + done.stderr
 
@@ -94,6 +95,47 @@ def test_a_link_to_nowhere_fails(small_book):
     assert "no-such-place" in said
 
 
+class OneAddress(BaseHTTPRequestHandler):
+    """Answers at /here and nowhere else."""
+
+    def do_GET(self):
+        self.send_response(200 if self.path == "/here" else 404)
+        self.end_headers()
+
+    do_HEAD = do_GET
+
+    def log_message(self, *_):
+        pass
+
+
+def test_an_external_address_that_answers_no_more_is_found(small_book):
+    """As `make links` does."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), OneAddress) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        at = f"http://127.0.0.1:{server.server_port}"
+        write(small_book, "index", f"# A book\n\n[One]({at}/here), [two]({at}/gone).\n")
+        links = ("--builder", "linkcheck", "--path-output", "_build/links")
+        code, said = build(small_book, *links)
+        server.shutdown()
+    assert code != 0, said
+    found = (small_book / "_build/links/_build/html/output.txt").read_text("utf-8")
+    assert re.findall(r"\[broken\] (\S+):", found) == [f"{at}/gone"]
+
+
+def test_a_doi_is_looked_up_where_it_is_registered():
+    found = registered(None, "https://doi.org/10.1162/neco.1997.9.8.1735")
+    assert found == "https://doi.org/api/handles/10.1162/neco.1997.9.8.1735"
+    assert registered(None, "https://example.org/10.1162") is None
+
+
+def test_each_page_shows_the_version(small_book):
+    code, said = build(small_book)
+    assert code == 0, said
+    page = (small_book / "_build" / "html" / "book" / "index.html").read_text("utf-8")
+    footer = BeautifulSoup(page, "html.parser").select_one(".bd-footer-content")
+    assert f"Version {lstm_lesson.__version__}" in footer.get_text()
+
+
 def test_measured_figures_are_those_of_the_file_beside_what_was_asked(small_book):
     measured = {
         "a move": {"value": 1.5, "unit": "ms", "limit": 10},
@@ -103,7 +145,7 @@ def test_measured_figures_are_those_of_the_file_beside_what_was_asked(small_book
     results = {"date": "2026-11-25", "machine": "2 cores", "measured": measured}
     (small_book / "benchmarks" / "moves.py").touch()
     (small_book / "benchmarks" / "moves.json").write_text(json.dumps(results), "utf-8")
-    write(small_book, "index", "# A book\n\n```{measured} moves\n```\n")
+    write(small_book, "index", "# A book\n\n```{benchmark-table} moves\n```\n")
     article = built_article(small_book)
     rows = [
         [c.get_text(strip=True) for c in row.select("td")] for row in article.select("tbody tr")
@@ -118,7 +160,7 @@ def test_measured_figures_are_those_of_the_file_beside_what_was_asked(small_book
 
 def test_a_page_says_that_nothing_was_measured_yet(small_book):
     (small_book / "benchmarks" / "moves.py").touch()
-    write(small_book, "index", "# A book\n\n```{measured} moves\n```\n")
+    write(small_book, "index", "# A book\n\n```{benchmark-table} moves\n```\n")
     article = built_article(small_book)
     assert "Not measured yet: benchmarks/moves.py has not been run." in article.get_text()
     assert not article.select("table")
@@ -132,7 +174,7 @@ def built_article(folder):
 
 
 def test_figures_that_no_script_measures_fail(small_book):
-    write(small_book, "index", "# A book\n\n```{measured} nothing\n```\n")
+    write(small_book, "index", "# A book\n\n```{benchmark-table} nothing\n```\n")
     code, said = build(small_book)
     assert code != 0
     assert "there is no benchmarks/nothing.py" in said
@@ -156,8 +198,7 @@ def whole_book(tmp_path_factory):
     for name in ("_config.yml", "_toc.yml"):
         shutil.copy(ROOT / name, folder)
     shutil.copytree(ROOT / "book", folder / "book")
-    for name in ("tests/book/equations", "benchmarks"):
-        shutil.copytree(ROOT / name, folder / name)
+    shutil.copytree(ROOT / "benchmarks", folder / "benchmarks")
     drawn = ROOT / "_build" / "live"  # the same figures: those that are drawn need no drawing
     drawn.mkdir(parents=True, exist_ok=True)
     (folder / "_build").mkdir()
@@ -244,4 +285,4 @@ def test_no_source_is_published(whole_book):
     ],
 )
 def test_the_address_of_a_remote(remote, address):
-    assert lstm_book.as_web_address(remote) == address
+    assert as_web_address(remote) == address

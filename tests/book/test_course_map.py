@@ -2,17 +2,14 @@
 
 import re
 import shutil
-import sys
 from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
+from directives import course_map
+from pages import notebooks
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "book" / "_tools"))
-
-import course_map  # noqa: E402  (the folder of the book's tools is no package)
-import notebooks  # noqa: E402
 
 COURSE = course_map.read_course(ROOT)
 

@@ -4,23 +4,23 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import cells_comparison
 import numpy as np
 import pytest
-from equations import book, cells, cells_comparison, pages
+from equations import book, cells, pages
 from equations.__main__ import main
 from equations.check import PageState, check_equation, check_page, compare
-from equations.comparison import package_errors
 from equations.evaluate import Evaluator
 from equations.graph import Sizes
 from equations.mutations import corrections, edits, try_page
 from equations.notation import READINGS, SEEDS
 from equations.readings import recorded
+from package_comparison import package_errors
 
 import lstm_lesson as ll
 from lstm_lesson import convert
 
-FOLDER = Path(book.__file__).parent
-EXAMPLE = FOLDER / "example.md"
+EXAMPLE = Path(__file__).with_name("equations_example.md")
 
 
 def messages(text):
@@ -125,7 +125,7 @@ def test_the_example_is_right():
 
 def test_every_edit_of_the_example_is_noticed():
     report = book.mutation_report(EXAMPLE)
-    still_true = book.read_still_true(FOLDER / "example_still_true.yml")
+    still_true = book.read_still_true(EXAMPLE.with_name("equations_example_still_true.yml"))
     assert report.tried.total() > 1000
     assert [(m.label, m.statement) for m in book.unexplained(report, still_true)] == []
     assert book.stale([report], still_true) == []
@@ -134,7 +134,7 @@ def test_every_edit_of_the_example_is_noticed():
 def test_a_record_says_what_was_checked():
     record = next(r for r in book.results(EXAMPLE) if r.label == "ex:loss").as_dict()
     assert json.loads(json.dumps(record)) == record
-    assert record["page"].endswith("example.md")
+    assert record["page"].endswith("equations_example.md")
     assert record["kind"] == "checked"
     assert (record["relations"], record["cases"]) == (4, 3 * (4 + 1 + 1 + 4))
     assert 0 <= record["max_error"] < 1e-12

@@ -1,6 +1,6 @@
 """Each display equation of the book is true as it is printed, and every single edit is noticed.
 
-`equations/README.md` says how an equation is written, `equations/` holds the checker, and
+`book/_tools/equations/README.md` says how an equation is written, the checker is there too, and
 `test_equation_checker.py` tests the checker itself.
 """
 

@@ -1,17 +1,14 @@
 """Each notebook is what its Markdown says, was run, and every number in its text is true."""
 
 import shutil
-import sys
 from pathlib import Path
 
 import nbformat
 import pytest
 import yaml
+from pages import notebooks
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "book" / "_tools"))
-
-import notebooks  # noqa: E402  (the folder of the book's tools is no package)
 
 PAGES = notebooks.pages()
 

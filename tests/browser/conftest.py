@@ -37,11 +37,11 @@ def site():
             not run or lock.read() != run
         ):  # a second build would change style sheets under the first
             program = str(Path(sys.executable).with_name("jupyter-book"))
-            for command in (
-                [program, "build", ".", "-W", "-n", "--keep-going"],
-                [sys.executable, "book/_tools/build_lite.py"],
+            for command, cwd in (
+                ([program, "build", ".", "-W", "-n", "--keep-going"], ROOT),
+                ([sys.executable, "-m", "publish.lite"], ROOT / "book" / "_tools"),
             ):
-                done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+                done = subprocess.run(command, cwd=cwd, capture_output=True, text=True)
                 assert done.returncode == 0, done.stdout + done.stderr
             lock.truncate(0)
             lock.write(run)

@@ -10,10 +10,10 @@ from oracles import living_cell as oracle
 from test_pages import AXE, FAINT, PHONE, WCAG, WINDOW, axe  # noqa: F401  (a fixture)
 
 from lstm_lesson import gates, gradients, readout, states, weights
-from lstm_lesson.cell_state import CHOICES, DEFAULT, LIMITS, cell_address, read_address
+from lstm_lesson.show.cell_address import CHOICES, DEFAULT, LIMITS, cell_address, read_address
+from lstm_lesson.show.living_cell import module_source
 
 PAGE = "book/index.html"
-MODULE = inspect.getfile(states).replace("states.py", "living_cell.js")
 STOPS = 5
 
 # What a reader has before them: for each wire its name for those who listen, and its number.
@@ -174,9 +174,9 @@ def check_inputs(page, state):
 @pytest.fixture(scope="module")
 def module(chromium, http):
     """Call a function of the module: module("forward", state) and so on."""
-    with opening(chromium) as open_address, open(MODULE, encoding="utf-8") as file:
+    with opening(chromium) as open_address:
         page = open_address(f"{http}/robots.txt")
-        source = json.dumps(file.read())
+        source = json.dumps(module_source())
         page.evaluate(f"""async () => {{
           const url = URL.createObjectURL(new Blob([{source}], {{ type: "text/javascript" }}));
           window.cell = await import(url);
@@ -639,10 +639,10 @@ def test_without_a_script_there_is_the_still(chromium, site):
 BREAKS = {
     "a forward formula": ("step.f * c;", "step.i * c;"),
     "a slope": ("d.f * f * (1 - f)", "d.f * f"),
-    "the carry's gate": ("dc_prev: dc * f", "dc_prev: dc * i"),
+    "the carry's gate": ('over("wh"), dc * f]', 'over("wh"), dc * i]'),
     "a number is not painted": ("text.textContent = shown;", ""),
-    "what is heard stays": ('group.setAttribute("aria-label", `${said} ${shown}`);', ""),
-    "the slider does not move it": ("put(key, Number(event.target.value));", ""),
+    "what is heard stays": ('group.setAttribute("aria-label", `${wire.said} ${shown}`);', ""),
+    "the slider does not move it": ("page.put(key, Number(event.target.value));", ""),
     "the address is not written": ("history.replaceState(", "(() => 0)("),
     "the address is not read": ("state = fromAddress(", "fromAddress("),
 }

@@ -9,13 +9,10 @@ from pathlib import Path
 import nbformat
 import pytest
 from built import ROOT, pages_with_sliders
+from sliders.draw import is_live
+from sliders.visible_numbers import is_seen, visible_numbers
 
-from lstm_lesson.live import show
-
-sys.path.insert(0, str(ROOT / "book" / "_tools"))
-
-import draw_live
-import sights
+from lstm_lesson.show.sliders import show
 
 AFRESH = Path(__file__).with_name("draw_afresh.py")
 PAGES = pages_with_sliders()
@@ -183,12 +180,12 @@ def test_what_the_page_says_is_to_be_seen_is_seen(open_page, http, name):
     page = open_page(f"{http}/{name}.html")
     figures = page.query_selector_all("figure.live")
     notebook = nbformat.read(ROOT / f"{name}.ipynb", as_version=4)
-    for sight in sights.sights(notebook, draw_live.is_live):
-        figure = figures[sight.figure]
+    for seen in visible_numbers(notebook, is_live):
+        figure = figures[seen.figure]
         figure.query_selector(".live-reset").click()
-        state = {name: show(value) for name, value in sight.state.items()}
+        state = {name: show(value) for name, value in seen.state.items()}
         texts = page.evaluate(TEXTS, [figure, state])
-        assert sights.is_seen(sight.number, texts), (sight, texts)
+        assert is_seen(seen.number, texts), (seen, texts)
 
 
 BREAKS = {

@@ -1,14 +1,11 @@
 """Each chapter has its practice: a task, a folded solution, a check of its name, and a test."""
 
-import sys
 from pathlib import Path
 
 import pytest
+from pages import notebooks
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "book" / "_tools"))
-
-import notebooks  # noqa: E402  (the folder of the book's tools is no package)
 
 # What they ask for is graded, or is the chapter itself.
 WITHOUT = {"capstone", "experiment_1997"}

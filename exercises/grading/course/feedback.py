@@ -8,6 +8,7 @@ formulas of the cell are MathML, which browsers set by themselves.
 import base64
 import hashlib
 import html
+import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -78,7 +79,7 @@ def page(
         What the points of a late hand-in become; empty for one in time.
     """
     marks = [(mark, by_hand.get(mark.task, ByHand())) for mark in report.marks]
-    given = sum(mark.points if hand.points is None else hand.points for mark, hand in marks)
+    given = math.fsum(m.points if hand.points is None else hand.points for m, hand in marks)
     trouble = f"This could not be graded: {report.trouble}" if report.trouble else ""
     body = [f"<p>{with_code(trouble)}</p>"] if trouble else []
     lines = (line(mark, hand, book, bool(trouble)) for mark, hand in marks)

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -130,7 +131,9 @@ def with_message(
 ) -> TaskMark:
     """Return a mark for some arrays: each that is right earns its share."""
     wrong = [name for name in names if name in faults]
-    given = round(whole * (1 - sum(faults[name].share for name in wrong) / len(names)), 2)
+    # fsum rounds once, on every Python alike; what sum gives depends on the version.
+    lost = math.fsum(faults[name].share for name in wrong) / len(names)
+    given = round(whole * (1 - lost), 2)
     if not wrong:
         return TaskMark(mark, whole, whole, message("right", left_out))
     texts = list(dict.fromkeys(faults[name].text for name in wrong))

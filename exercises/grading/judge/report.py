@@ -1,6 +1,7 @@
 """What grading a submission gives: a mark and a message for each task."""
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 
@@ -60,12 +61,12 @@ class Report:
     @property
     def points(self) -> float:
         """The sum of the points."""
-        return round(sum(mark.points for mark in self.marks), 2)
+        return round(math.fsum(mark.points for mark in self.marks), 2)
 
     @property
     def max_points(self) -> float:
         """The sum of the points that were possible."""
-        return round(sum(mark.max_points for mark in self.marks), 2)
+        return round(math.fsum(mark.max_points for mark in self.marks), 2)
 
     def to_json(self) -> str:
         """Return the report as JSON; `from_json` reads it."""

@@ -1,0 +1,1 @@
+"""The pages as their authors write them: run, and checked."""

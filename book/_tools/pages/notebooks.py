@@ -1,0 +1,208 @@
+"""The pages that run: from reviewed Markdown to executed notebooks, and back to a check.
+
+    python -m pages.notebooks [PAGE …]     run book/PAGE.md and write book/PAGE.ipynb
+
+A page is MyST Markdown that begins with a jupytext header. Its notebook has the same cells, a
+first cell that installs the package where it is missing, and all outputs. Running it twice gives
+the same bytes.
+
+A number in the text is written with the expression that gives it, and is checked each time:
+
+    the gate lets 73%<!--= f:.0% --> through       the words before must end in f"{f:.0%}"
+    which is less than half<!--= f < 0.5 -->       a comparison must be true
+
+The names in it are those of the cells above. What a sentence announces ("with a weight of 0.5, what
+is the sum?") may also use the names of the one cell that follows.
+"""
+
+import ast
+import json
+import re
+import subprocess
+import sys
+import time
+
+import jupytext
+import nbformat
+import yaml
+from nbclient import NotebookClient
+from nbclient.util import run_sync
+
+from project import BOOK, ROOT
+
+CODE = re.compile(
+    r"(?P<head>^```\{code-cell\}[^\n]*\n(?:---\n.*?\n---\n|(?::[^\n]*\n)+\n)?)"
+    r"(?P<code>.*?)(?P<end>^```$)",
+    re.DOTALL | re.MULTILINE,
+)
+LITERAL = re.compile(r"(?P<text>[^\n]*?)<!--=\s*(?P<expression>.+?)\s*-->")
+
+
+def pages():
+    """Return the names of the pages that run."""
+    sources = sorted(BOOK.glob("*.md"))
+    return [page.stem for page in sources if page.read_text("utf-8").startswith("---\njupytext:")]
+
+
+def format_code(name):
+    """Bring the code of a page's source into ruff's format."""
+    path = BOOK / f"{name}.md"
+    text = path.read_text("utf-8")
+    formatted = CODE.sub(lambda cell: cell["head"] + ruff(cell["code"]) + cell["end"], text)
+    if formatted != text:
+        path.write_text(formatted, "utf-8")
+
+
+def ruff(code):
+    """Return formatted code; what ruff can't read is left to the kernel to complain about."""
+    as_page = f"--stdin-filename={BOOK / 'page.py'}"  # ruff takes the settings beside it
+    command = [sys.executable, "-m", "ruff", "format", as_page, "-"]
+    done = subprocess.run(command, input=code, capture_output=True, text=True, check=False)
+    return done.stdout if done.returncode == 0 else code
+
+
+def read(name):
+    """Return a page's source as a notebook without outputs."""
+    notebook = jupytext.read(BOOK / f"{name}.md")
+    notebook.cells.insert(0, nbformat.v4.new_code_cell(install_cell()))
+    notebook.cells[0].metadata["tags"] = ["remove-cell"]
+    for number, cell in enumerate(notebook.cells):
+        cell["id"] = f"{name.replace('_', '-')}-{number}"  # jupytext's are random
+    kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    notebook.metadata = {"kernelspec": kernel, "language_info": {"name": "python"}}
+    return notebook
+
+
+def install_cell():
+    """Return the first cell: Colab opens a notebook and has nothing else of the project.
+
+    The address is the one in _config.yml, not the one of whoever runs this: a fork that makes
+    its notebooks again must not change them all.
+    """
+    address = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))["repository"]["url"]
+    found = "try:\n    import lstm_lesson  # noqa: F401\nexcept ModuleNotFoundError:\n"
+    if not address:
+        return found + (
+            "    raise ModuleNotFoundError(\n"
+            '        "the package of the book is missing; in its folder: pip install -e .[plots]"\n'
+            "    ) from None"
+        )
+    return found + f"    %pip install -q 'lstm-lesson[plots] @ git+{address}'"
+
+
+def run(notebook):
+    """Execute a notebook in place; return what is wrong with the numbers in its text."""
+    client = NotebookClient(
+        notebook,
+        timeout=120,
+        record_timing=False,
+        coalesce_streams=True,  # else a slow cell stores its output in pieces
+        resources={"metadata": {"path": str(BOOK)}},
+        extra_arguments=["--IPKernelApp.log_level=ERROR"],  # else a warning of open ports
+    )
+    wrong, announced = [], []
+    with client.setup_kernel():
+        for number, cell in enumerate(notebook.cells):
+            if cell.cell_type == "code":
+                client.execute_cell(cell, number)
+                wrong += filter(None, (check_literal(*literal, client) for literal in announced))
+                announced = []
+                continue
+            for literal in literals(cell.source):
+                complaint = check_literal(*literal, client)
+                if "NameError" in complaint:
+                    announced.append(literal)
+                elif complaint:
+                    wrong.append(complaint)
+    return wrong + [f"no cell gives the names in {expression}" for _, expression in announced]
+
+
+def literals(text):
+    """Yield each checked literal of a text: the words before it on its line, and the expression."""
+    for line in text.splitlines():
+        for match in LITERAL.finditer(line):
+            yield match["text"], match["expression"]
+
+
+def check_literal(words, expression, client):
+    """Evaluate a literal in the page's kernel; return what is wrong with it, or nothing."""
+    value = evaluate(as_code(expression), client)
+    if value == "True" or reads_as(words, value):
+        return ""
+    return f"the text says {words[-40:]!r}, but {expression} gives {value}"
+
+
+def reads_as(words, value):
+    """Say whether the words end in the value, and not in a longer number that ends like it."""
+    words = words.rstrip("*_`$ ")
+    before = words.removesuffix(value)
+    return before != words and not re.search(r"[\w.+−-]$", before)
+
+
+def as_code(expression):
+    """Return Python for a literal's expression: a comparison, or a value with its format."""
+    try:
+        compares = isinstance(ast.parse(expression, mode="eval").body, ast.Compare | ast.BoolOp)
+    except SyntaxError:  # a value with a format, as in `f:.2f`
+        compares = False
+    return f"str(bool({expression}))" if compares else f'f"""{{{expression}}}"""'
+
+
+def evaluate(code, client):
+    """Return the value of ``code``, a string, from the kernel; the error where there is one."""
+    request = client.kc.execute("", silent=True, user_expressions={"value": code})
+    reply = run_sync(client.kc.get_shell_msg)(timeout=120)
+    while reply["parent_header"]["msg_id"] != request:
+        reply = run_sync(client.kc.get_shell_msg)(timeout=120)
+    value = reply["content"]["user_expressions"]["value"]
+    if value["status"] == "error":
+        return f"{value['ename']}: {value['evalue']}"
+    return ast.literal_eval(value["data"]["text/plain"])
+
+
+def write(name, notebook):
+    """Write a notebook with its keys in order, so that the same cells give the same bytes."""
+    nbformat.validate(notebook)
+    text = json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True)
+    (BOOK / f"{name}.ipynb").write_text(text + "\n", "utf-8")
+
+
+def differences(name):
+    """Say in which way a page's notebook is out of date; nothing if it is not."""
+    path = BOOK / f"{name}.ipynb"
+    if not path.exists():
+        return [f"{path.name} is missing: run make notebooks"]
+    made, source = nbformat.read(path, as_version=4), read(name)
+    if [content(cell) for cell in made.cells] != [content(cell) for cell in source.cells]:
+        return [f"{path.name} is not what {name}.md says: run make notebooks"]
+    return [
+        f"{path.name}: cell {number} was never run, so that nothing would compare it"
+        for number, cell in enumerate(made.cells)
+        if cell.cell_type == "code" and cell.execution_count is None
+    ]
+
+
+def content(cell):
+    """Return what a cell takes from the page's source."""
+    return cell.cell_type, cell.id, cell.source, cell.metadata.get("tags", [])
+
+
+def main(names):
+    """Make the notebooks of the named pages, or of all."""
+    failed = False
+    names = names or pages()
+    for count, name in enumerate(names, 1):
+        started = time.perf_counter()
+        format_code(name)
+        notebook = read(name)
+        wrong = run(notebook)
+        write(name, notebook)
+        print(f"[{count}/{len(names)}] {name}: {time.perf_counter() - started:.1f} s", flush=True)
+        for line in wrong:
+            print(f"    {line}")
+        failed = failed or bool(wrong)
+    return int(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

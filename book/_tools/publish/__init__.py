@@ -1,0 +1,1 @@
+"""Sphinx extensions and programs that make the site of the pages."""

@@ -1,0 +1,1 @@
+"""Figures with sliders in the published page: drawn once in every state, moved without a kernel."""

@@ -1,0 +1,63 @@
+// The living cell in a page of the book: a model with no kernel behind it, and the state in the
+// address.
+
+import { fromAddress, START, toAddress } from "./state.js";
+import { livingCell } from "./widget.js";
+
+// What the page needs of anywidget's model.
+class Model {
+  /** @param {Record<string, any>} values */
+  constructor(values) {
+    this.values = values;
+    /** @type {Map<string, (() => void)[]>} */
+    this.listeners = new Map();
+  }
+
+  /** @param {string} key */
+  get(key) {
+    return this.values[key];
+  }
+
+  /** @param {string} key @param {any} value */
+  set(key, value) {
+    if (this.values[key] === value) return;
+    this.values[key] = value;
+    for (const listener of this.listeners.get(`change:${key}`) ?? []) listener();
+  }
+
+  /** @param {string} name @param {() => void} listener */
+  on(name, listener) {
+    this.listeners.set(name, [...(this.listeners.get(name) ?? []), listener]);
+  }
+
+  // Not at each move: browsers limit how often an address may change.
+  save_changes() {
+    clearTimeout(this.waiting);
+    const write = () => history.replaceState(null, "", toAddress(/** @type {any} */ (this.values)));
+    this.waiting = setTimeout(write, 300);
+  }
+}
+
+/** Bring the cell to the state of the page's address, if that has one. @param {Model} model */
+function open(model) {
+  if (!location.hash.startsWith("#cell")) return;
+  let state = START;
+  let notice = "";
+  try {
+    state = fromAddress(decodeURIComponent(location.hash));
+  } catch (error) {
+    const what = error instanceof Error ? error.message : error;
+    notice = `This link can’t be read: ${what}. The cell is at its default.`;
+  }
+  for (const [key, value] of Object.entries({ ...state, notice })) model.set(key, value);
+}
+
+for (const place of document.querySelectorAll(".living-cell-here")) {
+  const { style, ...fixed } = JSON.parse(place.querySelector("script")?.textContent ?? "{}");
+  document.head.append(Object.assign(document.createElement("style"), { textContent: style }));
+  const site = location.href.split("#")[0];
+  const model = new Model({ ...START, notice: "", site, ...fixed });
+  open(model);
+  livingCell.render({ model, el: /** @type {HTMLElement} */ (place) });
+  addEventListener("hashchange", () => open(model));
+}
