@@ -16,9 +16,12 @@ from assignments import ASSIGNMENTS
 
 from grading.course.cluster import check_here, ctrl_c, grade_course
 from grading.course.collect import collect
-from grading.course.course import Course, CourseError, add_students, make_course, read_roster
+from grading.course.course import Course, add_students, make_course
 from grading.course.gradebook import export, record, troubles, write_feedback
 from grading.course.instructor_kit import ROOT, make_kit
+from grading.course.reports import forget
+from grading.course.roster import CourseError, read_roster
+from grading.judge.report import Report
 
 WITHOUT_SANDBOX = (
     "Grading WITHOUT the sandbox: what students wrote runs with your rights. It can read and "
@@ -48,36 +51,53 @@ def grade(options: argparse.Namespace) -> None:
         add_students(course, read_roster(options.roster))
     if options.without_sandbox:
         print(WITHOUT_SANDBOX, file=sys.stderr)
+    students = course.students()
     for name in chosen(course, options):
-        collected = collect(course, name)
-        for file in collected.unknown:
-            print(f"{name}: whose is {file}? No student of the course is named in it.")
-        reports = []
-        with ctrl_c() as stop, course.gradebook() as gradebook:
-            for submission, report in grade_course(
-                course,
-                name,
-                options.scheduler,
-                options.workers,
-                sandbox=not options.without_sandbox,
-                stop=stop,
-            ):
-                record(course, gradebook, submission, report)
-                reports.append(report)
-        for line in troubles(reports):
-            print(f"{name}: {line}")
-        if reports:
-            mean = fmean(report.points for report in reports)
-            print(
-                f"{name}: {len(reports)} graded, {mean:.1f} of {reports[0].max_points:g} on average"
-            )
-        else:
-            place = course.folder / "downloaded" / name / "archive"
-            print(f"{name}: nothing was handed in. What came back belongs into {place}")
-        missing = {student.id for student in course.students()} - {r.student for r in reports}
-        if missing and reports:
-            print(f"{name}: nothing from {len(missing)}: {', '.join(sorted(missing)[:20])}")
-    print(f"All marks: {export(course)}")
+        collected = collect(course, name, students)
+        for text in collected.unknown:
+            say(f"{name}: whose is {text}. A line in owners.csv (file,id) says it")
+        for student in collected.by_hand:
+            say(f"{name}: {student} was changed by hand in submitted/, which stays")
+        if options.student:
+            forget(course, name, options.student)
+        say_reports(name, course, graded(course, name, options), {s.id for s in students})
+    say(f"All marks: {export(course)}")
+
+
+def graded(course: Course, name: str, options: argparse.Namespace) -> list[Report]:
+    """Grade what came back for one assignment; return all its reports."""
+    reports = []
+    with ctrl_c() as stop, course.gradebook() as gradebook:
+        for submission, report in grade_course(
+            course,
+            name,
+            options.scheduler,
+            options.workers,
+            sandbox=not options.without_sandbox,
+            stop=stop,
+        ):
+            record(course, gradebook, submission, report)
+            reports.append(report)
+    return reports
+
+
+def say_reports(name: str, course: Course, reports: list[Report], students: set[str]) -> None:
+    """Say what could not be graded, what a person should look at, and who is missing."""
+    for line in troubles(reports):
+        say(f"{name}: {line}")
+    if not reports:
+        place = course.folder / "downloaded" / name / "archive"
+        return say(f"{name}: nothing was handed in. What came back belongs into {place}")
+    mean, whole = fmean(report.points for report in reports), reports[0].max_points
+    say(f"{name}: {len(reports)} graded, {mean:.1f} of {whole:g} on average")
+    if missing := students - {report.student for report in reports}:
+        say(f"{name}: nothing from {len(missing)}: {', '.join(sorted(missing)[:20])}")
+    return None
+
+
+def say(text: str) -> None:
+    """Print a line; what a file's name or a student's text would do to a terminal is left out."""
+    print("".join(c if c.isprintable() else "?" for c in text))
 
 
 def give_feedback(options: argparse.Namespace) -> None:
@@ -133,6 +153,7 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
             command.add_argument("--book", default="", help="the address of the published book")
         if name == "grade":
             command.add_argument("--roster", type=Path, help="CSV with a column id: who they are")
+            command.add_argument("--student", default="", help="grade this one once more")
             command.add_argument(
                 "--scheduler", default="", help="of Dask; this machine unless said"
             )

@@ -17,7 +17,8 @@ from distributed import Client, LocalCluster
 from grading.cells.key import Key
 from grading.course import cluster, reports
 from grading.course.cluster import grade_course, submissions
-from grading.course.course import CourseError, make_course
+from grading.course.course import make_course
+from grading.course.roster import CourseError
 from grading.course.worker import Submission, fingerprint, grade_submission
 
 STATES = "step3_states"

@@ -11,7 +11,8 @@ import pytest
 from bank import entries
 from bs4 import BeautifulSoup
 from classroom import bank_course, command, in_gradebook, marks, submitted
-from grading.course.course import Course, CourseError, Student, make_course, read_roster
+from grading.course.course import Course, make_course
+from grading.course.roster import CourseError, Student, read_roster
 from grading.judge.report import Report
 
 STATES = "step3_states"

@@ -17,9 +17,11 @@ from pathlib import Path
 
 import dask
 from distributed import Client, Future, LocalCluster, as_completed
-from grading.course.collect import read
-from grading.course.course import STUDENT_ID, Course, CourseError
+from grading.course.archives import read
+from grading.course.collect import NOTE
+from grading.course.course import Course
 from grading.course.reports import store, stored
+from grading.course.roster import STUDENT_ID, CourseError
 from grading.course.worker import (
     Submission,
     fingerprint,
@@ -27,12 +29,14 @@ from grading.course.worker import (
     ready_to_grade,
     with_trouble,
 )
-from grading.judge.grade import grade
+from grading.judge.grade import UNREADABLE, grade
 from grading.judge.report import Report
 from grading.sandbox.bubblewrap import SandboxError, check_sandbox
+from grading.sandbox.calls import ENDINGS
 from tqdm import tqdm
 
 ASKED_AT_ONCE = 4  # submissions a worker is given in advance
+GRADER_FAILED = "the grader itself failed"
 LOOK_AGAIN = 0.05  # seconds, while none is ready
 
 
@@ -58,7 +62,7 @@ def read_notebook(folder: Path, assignment: str) -> tuple[bytes, str]:
     if len(notebooks) == 1:
         content, trouble = read(notebooks[0])
         return content or b"", trouble and f"{notebooks[0].name}: {trouble}"
-    note = folder / "not_a_notebook.txt"
+    note = folder / NOTE
     if note.is_file() and not note.is_symlink():
         return b"", note.read_text("utf-8", "replace").strip()[:500]
     there = ", ".join(itertools.islice((path.name for path in folder.iterdir()), 5)) or "nothing"
@@ -116,7 +120,7 @@ def grade_course(
     with bar, cluster(scheduler, min(workers or os.cpu_count() or 1, len(todo))) as client:
         check_workers(client, sandbox)
         for submission, report in graded(client, waiting, sandbox, stop):
-            store(course, submission, report)
+            store(course, submission, report, again=bad_luck(report))
             bar.update()
             yield submission, report
 
@@ -153,6 +157,13 @@ def graded(
             ready.add(another)
 
 
+def bad_luck(report: Report) -> bool:
+    """Say whether another try may end otherwise: on a busy machine seconds are short."""
+    said = [report.trouble, *(mark.message for mark in report.marks)]
+    unlucky = (GRADER_FAILED, *(text["time"].partition(" {")[0] for text in (ENDINGS, UNREADABLE)))
+    return any(text in message for text in unlucky for message in said)
+
+
 @contextmanager
 def ctrl_c() -> Iterator[Callable[[], bool]]:
     """Note Ctrl-C, for who asks whether it came; a second one breaks off at once.
@@ -184,7 +195,7 @@ def result(future: Future, submission: Submission) -> Report:
             f"A worker lost its sandbox; nothing is lost, grade again. {error}"
         ) from error
     blank = grade(b"", submission.key, submission.student)
-    return with_trouble(blank, f"the grader itself failed ({type(error).__name__}: {error})"[:500])
+    return with_trouble(blank, f"{GRADER_FAILED} ({type(error).__name__}: {error})")
 
 
 @contextmanager

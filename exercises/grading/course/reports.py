@@ -5,8 +5,11 @@ import json
 from pathlib import Path
 
 from grading.course.course import Course
+from grading.course.roster import STUDENT_ID, CourseError
 from grading.course.worker import Submission, fingerprint
 from grading.judge.report import Report
+
+AGAIN = "to be tried again"
 
 
 def report_path(course: Course, assignment: str, student: str) -> Path:
@@ -41,11 +44,27 @@ def kept(course: Course, assignment: str, student: str) -> tuple[str, Report] | 
         return None
 
 
-def store(course: Course, submission: Submission, report: Report) -> None:
-    """Keep a report: the whole file, or none."""
+def store(course: Course, submission: Submission, report: Report, again: bool = False) -> None:
+    """Keep a report: the whole file, or none.
+
+    ``again`` says that another try may end otherwise. The next run makes one, and what comes of it
+    is final.
+    """
     path = report_path(course, submission.assignment, submission.student)
     path.parent.mkdir(parents=True, exist_ok=True)
-    content = {"basis": basis(submission), "report": json.loads(report.to_json())}
+    tried = kept(course, submission.assignment, submission.student)
+    if again and (tried is None or tried[0] != f"{basis(submission)} {AGAIN}"):
+        base = f"{basis(submission)} {AGAIN}"
+    else:
+        base = basis(submission)
+    content = {"basis": base, "report": json.loads(report.to_json())}
     half = path.with_suffix(".half")
     half.write_text(json.dumps(content, ensure_ascii=False, indent=1), "utf-8")
     half.replace(path)
+
+
+def forget(course: Course, assignment: str, student: str) -> None:
+    """Take a student's report away, so that the submission is graded once more."""
+    if not STUDENT_ID.fullmatch(student):
+        raise CourseError(f"STUDENT: expected an id, got {student!r}")
+    report_path(course, assignment, student).unlink(missing_ok=True)
