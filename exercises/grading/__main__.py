@@ -17,6 +17,7 @@ from assignments import ASSIGNMENTS
 from grading.course.cluster import check_here, ctrl_c, grade_course
 from grading.course.collect import collect
 from grading.course.course import Course, add_students, make_course
+from grading.course.deadlines import deadline, read_deadlines
 from grading.course.gradebook import export, record, troubles, write_feedback
 from grading.course.instructor_kit import ROOT, make_kit
 from grading.course.reports import forget
@@ -61,12 +62,12 @@ def grade(options: argparse.Namespace) -> None:
         if options.student:
             forget(course, name, options.student)
         say_reports(name, course, graded(course, name, options), {s.id for s in students})
-    say(f"All marks: {export(course)}")
+    say(f"All marks: {export(course)}, and for your LMS: {course.folder / 'marks'}")
 
 
 def graded(course: Course, name: str, options: argparse.Namespace) -> list[Report]:
     """Grade what came back for one assignment; return all its reports."""
-    reports = []
+    reports, deadlines = [], read_deadlines(course.folder)
     with ctrl_c() as stop, course.gradebook() as gradebook:
         for submission, report in grade_course(
             course,
@@ -76,7 +77,8 @@ def graded(course: Course, name: str, options: argparse.Namespace) -> list[Repor
             sandbox=not options.without_sandbox,
             stop=stop,
         ):
-            record(course, gradebook, submission, report)
+            due = deadline(deadlines, name, submission.student)
+            record(course, gradebook, submission, report, due)
             reports.append(report)
     return reports
 

@@ -96,10 +96,12 @@ def rank(found: Found | None, assignment: str) -> tuple[object, ...]:
 
 @dataclass
 class Written:
-    """What `collect` wrote, by student: what differs from it was changed by hand."""
+    """What `collect` wrote, by student: its hash, which differs if it was changed by hand, and from
+    which file.
+    """
 
     path: Path
-    hashes: dict[str, str]
+    hashes: dict[str, list[str]]
 
     @classmethod
     def load(cls, path: Path) -> "Written":
@@ -130,7 +132,7 @@ def hand_in(course: Course, assignment: str, student: str, found: Found, written
     new = hashlib.sha256(content).hexdigest()
     old = [hashlib.sha256(path.read_bytes()).hexdigest() for path in there]
     if old != [new]:
-        if there and old != [written.hashes.get(student)]:
+        if there and old != written.hashes.get(student, [])[:1]:
             return False
         for path, digest in zip(there, old, strict=True):
             when = datetime.fromtimestamp(path.stat().st_mtime, UTC).strftime("%Y%m%d-%H%M%S")
@@ -142,5 +144,11 @@ def hand_in(course: Course, assignment: str, student: str, found: Found, written
         with contextlib.suppress(ValueError, OverflowError):  # a zip can hold any date
             when = datetime(*found.modified[:6]).astimezone()
             (folder / "timestamp.txt").write_text(f"{when:%Y-%m-%d %H:%M:%S %z}")
-    written.hashes[student] = new
+    written.hashes[student] = [new, found.name]
     return True
+
+
+def handed_in(course: Course, assignment: str) -> dict[str, str]:
+    """Return the file that each student handed in, as the LMS named it."""
+    written = Written.load(course.folder / "collected" / f"{assignment}.json")
+    return {student: name for student, (_, name) in written.hashes.items()}

@@ -21,6 +21,7 @@ from pathlib import Path
 from assignments import ASSIGNMENTS
 from grading.cells.family import RESERVED
 from grading.cells.key import Key
+from grading.course.lms import pack_handouts
 from grading.course.notebooks import student_notebook
 from grading.course.roster import COLUMNS, CourseError, Student
 from nbgrader.api import Gradebook
@@ -135,7 +136,7 @@ class Course:
         """Return everybody in the gradebook, by id."""
         with self.gradebook() as gradebook:
             found = [
-                Student(s.id, s.first_name or "", s.last_name or "", s.email or "")
+                Student(s.id, *(getattr(s, name) or "" for name in COLUMNS))
                 for s in gradebook.students
             ]
         return sorted(found, key=lambda student: student.id)
@@ -234,9 +235,12 @@ def make_assignment(course: Course, assignment: str, students: Iterable[Student]
         raise CourseError(f"nbgrader can't make {assignment}: {result.get('log')}")
     if not course.own_cells:
         return
-    for student in students:
-        path = course.folder / "handouts" / assignment / student.id / file
+    handouts = course.folder / "handouts" / assignment
+    made = [(student, handouts / student.id / file) for student in students]
+    for student, path in made:
         write_notebook(path, student_notebook(course.key(assignment, student.id)))
+    if made:
+        pack_handouts(handouts / f"{assignment}-for-moodle.zip", made)
 
 
 def write_private(path: Path, text: str) -> None:

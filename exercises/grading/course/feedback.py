@@ -65,7 +65,7 @@ class ByHand:
 
 
 def page(
-    report: Report, key: Key, book: str, by_hand: Mapping[str, ByHand], lateness: str = ""
+    report: Report, key: Key, book: str, by_hand: Mapping[str, ByHand], lost: float = 0.0
 ) -> str:
     """Return the page of one submission.
 
@@ -75,8 +75,8 @@ def page(
         The address of the published book; empty where there is none.
     by_hand : mapping of str to ByHand
         What a person changed, by task.
-    lateness : str
-        What the points of a late hand-in become; empty for one in time.
+    lost : float
+        The points that are taken off because it came late.
     """
     marks = [(mark, by_hand.get(mark.task, ByHand())) for mark in report.marks]
     given = math.fsum(m.points if hand.points is None else hand.points for m, hand in marks)
@@ -89,8 +89,8 @@ def page(
         title=html.escape(heading(report.assignment)),
         style=STYLE,
         student=html.escape(report.student),
-        points=f"{given:g} of {report.max_points:g}",
-        late=f". {html.escape(lateness)}" if lateness else "",
+        points=f"{max(0.0, given - lost):g} of {report.max_points:g}",
+        late=f". It came late: {lost:g} points are taken off" if lost else "",
         body="\n".join(body),
     )
 

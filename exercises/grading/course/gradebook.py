@@ -6,15 +6,19 @@ that somebody opens.
 """
 
 import csv
+import math
 import warnings
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
 import nbformat
-from assignments import ANSWER
+from assignments import ANSWER, points
 from grading.course import feedback
+from grading.course.collect import handed_in
 from grading.course.course import Course, write_notebook
+from grading.course.deadlines import Deadline
+from grading.course.lms import harmless, pack_feedback, write_marks
 from grading.course.notebooks import as_bytes, student_notebook
 from grading.course.reports import stored_report
 from grading.course.worker import Submission
@@ -27,8 +31,16 @@ from sqlalchemy.exc import SAWarning
 Notebook = nbformat.NotebookNode
 
 
-def record(course: Course, gradebook: Gradebook, submission: Submission, report: Report) -> None:
+def record(
+    course: Course,
+    gradebook: Gradebook,
+    submission: Submission,
+    report: Report,
+    due: Deadline | None = None,
+) -> None:
     """Write one report's marks into the gradebook; a mark that somebody set by hand stays.
+
+    What a late hand-in loses is nbgrader's penalty, beside the marks.
 
     nbgrader's formgrader lists what needs somebody's eyes: what could not be graded, and marks
     set by hand on a submission that has changed since.
@@ -38,9 +50,8 @@ def record(course: Course, gradebook: Gradebook, submission: Submission, report:
         # nbgrader adds rows in an order that SQLAlchemy finds odd; they do arrive.
         warnings.simplefilter("ignore", SAWarning)
         gradebook.update_or_create_student(student)
-        gradebook.update_or_create_submission(
-            assignment, student, timestamp=handed_in_at(course, submission)
-        )
+        when = handed_in_at(course, submission)
+        there = gradebook.update_or_create_submission(assignment, student, timestamp=when)
     for mark in report.marks:
         grade = gradebook.find_grade(mark.task, assignment, assignment, student)
         changed = grade.auto_score != mark.points
@@ -48,6 +59,9 @@ def record(course: Course, gradebook: Gradebook, submission: Submission, report:
         by_hand = grade.manual_score is not None
         odd = bool(report.trouble or report.flags)
         grade.needs_manual_grade = (by_hand and changed) or (odd and not by_hand)
+    (notebook,) = there.notebooks
+    earned = math.fsum(grade.score or 0.0 for grade in notebook.grades)
+    notebook.late_submission_penalty = due.penalty(earned, when) if due else None
     gradebook.db.commit()
     path = course.folder / "autograded" / student / assignment / f"{assignment}.ipynb"
     write_notebook(path, graded_notebook(course, submission, report))
@@ -86,7 +100,7 @@ def graded_notebook(course: Course, submission: Submission, report: Report) -> b
 
 
 def export(course: Course) -> Path:
-    """Write all marks as CSV, by nbgrader; return the file.
+    """Write all marks as CSV, nbgrader's and those for LMSs; return nbgrader's file.
 
     An assignment that nobody has handed in yet is left out: it would be a column of zeros.
     """
@@ -96,20 +110,22 @@ def export(course: Course) -> Path:
         # An empty list would mean all of them.
         CsvExportPlugin(to=str(path), assignment=begun or [""]).export(gradebook)
     with path.open(newline="", encoding="utf-8") as file:
-        rows = [list(map(harmless, row)) for row in csv.reader(file)]
+        rows = list(csv.DictReader(file))
+    marks = {(row["student_id"], row["assignment"]): float(row["score"]) for row in rows}
+    worth = {name: math.fsum(points(name).values()) for name in begun}
+    write_marks(course.folder / "marks", course.students(), worth, marks)
+    with path.open(newline="", encoding="utf-8") as file:
+        table = [list(map(harmless, row)) for row in csv.reader(file)]
     with path.open("w", newline="", encoding="utf-8") as file:
-        csv.writer(file).writerows(rows)
+        csv.writer(file).writerows(table)
     return path
 
 
-def harmless(value: str) -> str:
-    """Return the value of a CSV that no spreadsheet takes for a formula."""
-    return f"'{value}" if value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
-
-
 def write_feedback(course: Course, assignment: str) -> Path:
-    """Write what was said to each student as HTML; return the folder."""
+    """Write what was said to each student as HTML, and all of it for the LMS; return the folder."""
     folder = course.folder / "feedback"
+    students = {student.id: student for student in course.students()}
+    pages = []
     with course.gradebook() as gradebook:
         for submission in gradebook.assignment_submissions(assignment):
             report = stored_report(course, assignment, submission.student_id)
@@ -120,9 +136,12 @@ def write_feedback(course: Course, assignment: str) -> Path:
                 grade.name: feedback.ByHand(grade.manual_score, comment_of(notebook, grade.name))
                 for grade in notebook.grades
             }
+            lost = notebook.late_submission_penalty or 0.0
             key = course.key(assignment, report.student)
             path = folder / report.student / assignment / f"{assignment}.html"
-            feedback.write(path, feedback.page(report, key, course.book, by_hand))
+            feedback.write(path, feedback.page(report, key, course.book, by_hand, lost))
+            pages.append((students[report.student], path))
+    pack_feedback(folder / f"{assignment}-for-lms.zip", pages, handed_in(course, assignment))
     return folder
 
 
