@@ -9,6 +9,7 @@ python -m grading sandbox
 
 import argparse
 import sys
+from getpass import getpass
 from pathlib import Path
 from statistics import fmean
 
@@ -34,7 +35,7 @@ def assignment(options: argparse.Namespace) -> None:
     """Make a course: notebooks for students, and a folder for what they hand in."""
     course = make_course(
         options.course,
-        options.seed,
+        secret(options.seed),
         read_roster(options.roster) if options.roster else None,
         options.assignment or ASSIGNMENTS,
         options.database,
@@ -43,6 +44,16 @@ def assignment(options: argparse.Namespace) -> None:
     place = "handouts" if course.own_cells else "release"
     print(f"The notebooks for students are in {course.folder / place}.")
     print(f"Put what comes back into {course.folder / 'downloaded'}/…/archive, then: make grade")
+
+
+def secret(given: str) -> str:
+    """Return the secret: as given, out of the file in ``@file``, or asked for at a terminal."""
+    if given.startswith("@"):
+        try:
+            return Path(given[1:]).read_text("utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise CourseError(f"SEED: {given[1:]} can't be read: {error}") from error
+    return given if given or not sys.stdin.isatty() else getpass("SEED, the secret of the course: ")
 
 
 def grade(options: argparse.Namespace) -> None:
@@ -148,7 +159,11 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
         command.add_argument("--course", type=Path, default=Path("course"), help="its folder")
         command.add_argument("--assignment", type=str.split, default=[], help="all unless said")
         if name in ("assignment", "kit"):
-            command.add_argument("--seed", default="", help="a secret that draws the cells")
+            command.add_argument(
+                "--seed",
+                default="",
+                help="a secret that draws the cells; @file reads it from a file",
+            )
         if name == "assignment":
             command.add_argument("--roster", type=Path, help="CSV with a column id: own cells")
             command.add_argument("--database", default="", help="SQLite in the folder unless said")

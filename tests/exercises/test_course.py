@@ -11,6 +11,7 @@ import pytest
 from bank import entries
 from bs4 import BeautifulSoup
 from classroom import bank_course, command, in_gradebook, marks, submitted
+from grading.__main__ import secret
 from grading.course.course import Course, make_course
 from grading.course.roster import CourseError, Student, read_roster
 from grading.judge.report import Report
@@ -256,7 +257,6 @@ def test_a_roster_is_read(tmp_path):
     [
         ("", "needs a first line with the column id"),
         ("name,mail\nann,a@b\n", "it has name, mail"),
-        ("id;name\nann;Ann\n", "with commas, and a line for each student; it has id;name"),
         ("id\n", "it has no line after the first"),
         ("id\nann\n\n../bob\n", "line 3: an id is of letters"),
         ("id\nann\n.hidden\n", "got '.hidden'"),
@@ -284,3 +284,12 @@ def test_a_report_survives_its_file(graded):
     for path in (course.folder / "reports" / STATES).glob("*.json"):
         report = Report.from_json(json.dumps(json.loads(path.read_text("utf-8"))["report"]))
         assert report.student == path.stem
+
+
+def test_the_secret_may_be_in_a_file(tmp_path):
+    file = tmp_path / "secret.txt"
+    file.write_text("a sentence that nobody guesses\n")
+    assert secret(f"@{file}") == "a sentence that nobody guesses"
+    assert secret("another sentence") == "another sentence"
+    with pytest.raises(CourseError, match=r"SEED: .* can't be read"):
+        secret("@/nowhere/secret.txt")

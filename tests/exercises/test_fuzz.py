@@ -1,4 +1,4 @@
-"""Damaged archives and notebooks: whatever the damage, there is an answer, and nothing is raised."""
+"""Damaged archives and notebooks: whatever the damage, there is an answer and no error."""
 
 import io
 import json
@@ -63,7 +63,18 @@ def test_damaged_archives(name):
 @pytest.mark.filterwarnings("ignore::SyntaxWarning")
 def test_damaged_notebooks():
     rng = random.Random("notebooks")
-    values = [None, 1, "x", [], {}, ["x", 1], {"nbgrader": {"grade_id": None}}, "def f(", "\0", 1e999]
+    values = [
+        None,
+        1,
+        "x",
+        [],
+        {},
+        ["x", 1],
+        {"nbgrader": {"grade_id": None}},
+        "def f(",
+        "\0",
+        1e999,
+    ]
     for number in range(TIMES):
         content = damaged(NOTEBOOK, rng)
         if number % 2:  # JSON that is right, and odd inside

@@ -193,18 +193,22 @@ def make_course(
             )
     elif folder.exists() and any(folder.iterdir()):
         raise CourseError(f"{folder} is not empty and holds no course: say COURSE=another folder")
-    folder.mkdir(parents=True, exist_ok=True)
-    folder.chmod(0o700)
-    settings = asdict(course)
-    del settings["folder"]
-    write_private(folder / "course.json", json.dumps(settings, indent=1))
-    write_private(folder / "nbgrader_config.py", NBGRADER_CONFIG.format(name=NAME))
-
+    write_settings(course)
     students = list(roster or ())
     add_students(course, students)
     for assignment in assignments:
         make_assignment(course, assignment, students)
     return course
+
+
+def write_settings(course: Course) -> None:
+    """Make the folder, and write what a course is asked for again, for the instructor alone."""
+    course.folder.mkdir(parents=True, exist_ok=True)
+    course.folder.chmod(0o700)
+    settings = asdict(course)
+    del settings["folder"]
+    write_private(course.folder / "course.json", json.dumps(settings, indent=1))
+    write_private(course.folder / "nbgrader_config.py", NBGRADER_CONFIG.format(name=NAME))
 
 
 def different(there: Course, course: Course) -> list[str]:
