@@ -54,7 +54,8 @@ def ruff(code):
     """Return formatted code; what ruff can't read is left to the kernel to complain about."""
     as_page = f"--stdin-filename={BOOK / 'page.py'}"  # ruff takes the settings beside it
     command = [sys.executable, "-m", "ruff", "format", as_page, "-"]
-    done = subprocess.run(command, input=code, capture_output=True, text=True, check=False)
+    # Not text=True: the code holds letters that Windows' own encoding lacks.
+    done = subprocess.run(command, input=code, capture_output=True, encoding="utf-8", check=False)
     return done.stdout if done.returncode == 0 else code
 
 
