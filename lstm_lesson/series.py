@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from lstm_lesson.arguments import Array, Arrays, check_array, check_series, check_size
+from lstm_lesson.arguments import Array, Arrays, check_array, check_number, check_series, check_size
 from lstm_lesson.fast import backward, forward
 from lstm_lesson.initial import init_weights
 from lstm_lesson.optim import Adam
@@ -61,7 +61,7 @@ def split(n: int, validation: float = 0.2, test: float = 0.2) -> Parts:
     """
     n = check_size("n", n, 3)
     for name, share in {"validation": validation, "test": test}.items():
-        if not 0 < share < 1:
+        if not 0 < check_number(name, share) < 1:
             raise ValueError(f"{name}: expected a share between 0 and 1, got {share}")
     n_test, n_validation = max(1, round(test * n)), max(1, round(validation * n))
     n_train = n - n_validation - n_test
