@@ -87,6 +87,11 @@ def test_each_citation_of_a_page_has_its_entry(page):
             assert (said, year[0]) == (f"{named(ENTRIES[key])} {year[0]}", year_of(ENTRIES[key]))
 
 
+def test_each_entry_is_cited_on_a_page():
+    cited = {key for page in PAGES for _, key in citations(page.read_text("utf-8"))}
+    assert set(ENTRIES) <= cited, set(ENTRIES) - cited
+
+
 def test_citations_are_found():
     text = "as [Gers and others\n(2000)](bibliography.md#gers-2000) in [an](bibliography.md#a)"
     assert citations(text) == [("Gers and others (2000)", "gers-2000"), ("an", "a")]
