@@ -1,7 +1,9 @@
 // The living cell in a page of the book: a model with no kernel behind it, and the state in the
 // address.
 
+import { Hero } from "./hero.js";
 import { fromAddress, START, toAddress } from "./state.js";
+import { STOPS } from "./tour.js";
 import { livingCell } from "./widget.js";
 
 // What the page needs of anywidget's model.
@@ -52,12 +54,20 @@ function open(model) {
   for (const [key, value] of Object.entries({ ...state, notice })) model.set(key, value);
 }
 
-for (const place of document.querySelectorAll(".living-cell-here")) {
-  const { style, ...fixed } = JSON.parse(place.querySelector("script")?.textContent ?? "{}");
-  document.head.append(Object.assign(document.createElement("style"), { textContent: style }));
+/** @param {HTMLElement} place @param {Record<string, any>} fixed */
+function openCell(place, fixed) {
   const site = location.href.split("#")[0];
-  const model = new Model({ ...START, notice: "", site, ...fixed });
+  const model = new Model({ ...START, ...STOPS[1]?.set, notice: "", site, ...fixed });
+  const asked = location.hash.startsWith("#cell");
   open(model);
-  livingCell.render({ model, el: /** @type {HTMLElement} */ (place) });
+  livingCell.render({ model, el: place });
+  if (asked) place.scrollIntoView();
   addEventListener("hashchange", () => open(model));
+}
+
+for (const one of document.querySelectorAll("[data-living-cell]")) {
+  const place = /** @type {HTMLElement} */ (one);
+  const fixed = JSON.parse(place.querySelector("script")?.textContent ?? "{}");
+  if (place.dataset.livingCell === "hero") new Hero(place);
+  else openCell(place, fixed);
 }

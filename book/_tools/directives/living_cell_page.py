@@ -1,13 +1,16 @@
 """Sphinx extension: ``{living-cell}``, one cell that lives in the page, and links to its states.
 
-The modules of `lstm_lesson.living_cell` are in the page, with `host.js` in place of JupyterLab.
-Inside the page, because browsers load no module from a folder on disk (file://). Without
-JavaScript the page shows the still, cell.svg.
+``{living-cell} hero`` is the switch of the landing page. The modules of `lstm_lesson.living_cell`
+are one script beside the pages, with `host.js` in place of JupyterLab: a plain script, because
+browsers load no module from a folder on disk (file://). Without JavaScript the page shows the
+still, cell.svg.
 
 A link such as ``[at f = 0.1](index.md#cell=1&bf=-2.2)`` opens the cell at that state.
 """
 
+import hashlib
 import json
+import re
 from pathlib import Path
 
 from docutils import nodes
@@ -20,7 +23,6 @@ from sphinx.util.docutils import SphinxDirective
 from project import BOOK
 
 PACKAGE = Path(cell_state.__file__).parent
-STYLE = FOLDER / "style.css"
 STILL = BOOK / "_static" / "cell.svg"
 PAGE = "book/index"
 
@@ -28,33 +30,63 @@ PAGE = "book/index"
 def setup(app):
     app.add_directive("living-cell", LivingCell)
     app.connect("doctree-read", resolve_links)
+    app.connect("build-finished", write_script)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
 class LivingCell(SphinxDirective):
     """The cell, with the still inside for those who run no scripts."""
 
+    optional_arguments = 1
+
     def run(self):
         for file in (__file__, STILL, *FOLDER.iterdir(), *PACKAGE.glob("data/*.toml")):
             self.env.note_dependency(str(file))
-        return [nodes.raw("", cell_html(), format="html")]
+        kind = self.arguments[0] if self.arguments else "page"
+        if kind not in ("page", "hero"):
+            raise self.error(f"living-cell: expected nothing or hero, got {kind}")
+        first = "living-cell" not in self.env.temp_data
+        self.env.temp_data["living-cell"] = True
+        html = cell_html(kind, still=first)
+        return [nodes.raw("", (page_head() if first else "") + html, format="html")]
 
 
-def cell_html():
-    """Return the HTML of the living cell."""
-    fixed = {
-        "statements": statements(),
-        "audit": "article_audited.html",
-        "style": STYLE.read_text(
-            "utf-8"
-        ),  # in the head, where HTML wants it: the host puts it there
-    }
-    data = json.dumps(fixed, ensure_ascii=False).replace("</", "<\\/")
+def page_head():
+    """Return the style and the script of a page with cells; v changes with their content."""
+    version = hashlib.sha256((script() + style()).encode()).hexdigest()[:8]
     return (
-        f'<div class="living-cell-here">{STILL.read_text("utf-8")}'
-        f'<script type="application/json">{data}</script></div>'
-        f'<script type="module">\n{module_source("host.js")}</script>'
+        f'<link rel="stylesheet" href="../_static/living_cell.css?v={version}">'
+        f'<script defer src="../_static/living_cell.js?v={version}"></script>'
     )
+
+
+def cell_html(kind, still):
+    """Return the HTML of a cell, which the script fills; the still is for those who run none."""
+    fixed = {"statements": statements(), "audit": "article_audited.html"} if kind == "page" else {}
+    data = json.dumps(fixed, ensure_ascii=False).replace("</", "<\\/")
+    picture = STILL.read_text("utf-8") if still else ""
+    return (
+        f'<div data-living-cell="{kind}">{picture}'
+        f'<script type="application/json">{data}</script></div>'
+    )
+
+
+def script():
+    """Return the module as a plain script: nothing of it is seen from outside."""
+    module = re.sub(r"^export (default .*\n)?", "", module_source("host.js"), flags=re.M)
+    return f'"use strict";\n(() => {{\n{module}}})();\n'
+
+
+def style():
+    return (FOLDER / "style.css").read_text("utf-8")
+
+
+def write_script(app, error):
+    """Put the script and its style beside the pages."""
+    if error or app.builder.format != "html":
+        return
+    for name, text in (("living_cell.js", script()), ("living_cell.css", style())):
+        (Path(app.outdir) / "_static" / name).write_text(text, "utf-8")
 
 
 def statements():
