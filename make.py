@@ -26,23 +26,25 @@ PROGRAMS = VENV / ("Scripts" if os.name == "nt" else "bin")
 STAMP = VENV / "lstm_lesson.json"
 NOTHING = {"home": None}
 BOOK = ROOT / "_build" / "html" / "index.html"
+RELEASE = ROOT / "_build" / "release"
 TOOLS = ROOT / "book" / "_tools"
 
 PARALLEL = "-n 2 --dist loadfile".split()
 # What an instructor says after a command, as in SEED=…; make hands it on in the environment.
 GIVEN = ("SEED", "ROSTER", "COURSE", "ASSIGNMENT", "DATABASE", "BOOK", "SCHEDULER", "WORKERS")
-FLAGS = ("WITHOUT_SANDBOX",)
+FLAGS = ("WITHOUT_SANDBOX", "WITHOUT_LOCK")
 
 # For every Python and system at once, with nothing in it that depends on who made it.
 LOCK = (
     "uv pip compile pyproject.toml"
-    " --extra plots --extra book --extra exercises --extra test --extra more"
+    " --extra plots --extra book --extra exercises --extra test --extra more --extra release"
     " --universal --no-config --no-header --no-emit-index-url --no-emit-find-links"
     " --annotation-style line --quiet --output-file constraints.txt"
 ).split()
-PIP_INSTALL = (
-    "python -m pip install --disable-pip-version-check --progress-bar off -c constraints.txt -e"
-).split()
+PIP_INSTALL = "python -m pip install --disable-pip-version-check --progress-bar off".split()
+# Each week the published workflow says WITHOUT_LOCK=1, to learn early what a renewed one would do.
+LOCKED = "-c constraints.txt".split()
+NEWEST = "--upgrade --upgrade-strategy eager".split()
 
 
 # The commands
@@ -100,7 +102,7 @@ def test():
 
 def test_more():
     """Check what is slow or needs a browser or torch."""
-    install("book", "exercises", "test", "more", "oracle")
+    install("book", "exercises", "test", "more", "oracle", "release")
     # Before the slow tests, many of which would fail without it.
     run("the sandbox", "python", "-m", "grading", "sandbox", cwd=ROOT / "exercises")
     run("the slow tests", "pytest", *PARALLEL, "-m", "more and not lite", "tests")
@@ -113,6 +115,37 @@ def test_lite():
     # One after the other: each of them starts a Python in a browser.
     run("chapters in the browser", "pytest", "-m", "lite", "tests/browser")
     say("done: all of it passes")
+
+
+def test_machines():
+    """Build and test on fresh systems with newer Pythons; as root, on Debian or Ubuntu."""
+    install("test")
+    run("the fresh systems", "python", ".ci/machines.py")
+
+
+def links():
+    """Open every external address of the book; it needs the internet."""
+    install("book")
+    # Not into the built book, where it would leave its lists.
+    place = ("--path-output", "_build/links")
+    run("the addresses", "jupyter-book", "build", ".", "--builder", "linkcheck", *place)
+
+
+def release():
+    """Make what a release publishes, in _build/release: wheel, sdist, and the book as a zip."""
+    book()
+    install("release")
+    shutil.rmtree(RELEASE, ignore_errors=True)
+    run("the package", "python", "-m", "build", "--outdir", str(RELEASE))
+    (wheel,) = RELEASE.glob("*.whl")
+    with stage("the book"):
+        # Unpacked it is one folder, in which index.html opens without a server.
+        name = wheel.name.split("-py3")[0] + "-book"
+        folder = RELEASE / name
+        shutil.copytree(BOOK.parent, folder)
+        shutil.make_archive(str(folder), "zip", RELEASE, name)
+        shutil.rmtree(folder)
+    say(f"done: what to publish is in {RELEASE.relative_to(ROOT)}")
 
 
 def assignment():
@@ -164,6 +197,9 @@ COMMANDS = {
     "test": test,
     "test-more": test_more,
     "test-lite": test_lite,
+    "test-machines": test_machines,
+    "links": links,
+    "release": release,
     "assignment": assignment,
     "grade": grade,
     "feedback": feedback,
@@ -202,7 +238,7 @@ def install(*extras):
         stamp = {"home": home, "inputs": None, "extras": []}
 
     inputs = hashlib.sha256()
-    for name in ("pyproject.toml", "constraints.txt"):
+    for name in ("pyproject.toml",) if newest() else ("pyproject.toml", "constraints.txt"):
         inputs.update((ROOT / name).read_bytes())
     extras = sorted({*stamp["extras"], *extras})
     wanted = {"home": home, "inputs": inputs.hexdigest(), "extras": extras}
@@ -239,7 +275,7 @@ def pip_install(requirement):
     """Install, with a dot for each package; return pip's exit code, and print why it failed."""
     said = []
     pipe = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
-    with start([*PIP_INSTALL, requirement], **pipe) as pip:
+    with start([*PIP_INSTALL, *(NEWEST if newest() else LOCKED), "-e", requirement], **pipe) as pip:
         for line in pip.stdout:
             said.append(line)
             if line.startswith(("Collecting", "Installing")):
@@ -248,6 +284,11 @@ def pip_install(requirement):
     if pip.returncode:
         print("".join(said), file=sys.stderr)
     return pip.returncode
+
+
+def newest():
+    """Say whether the newest versions are wanted rather than those of the lock."""
+    return bool(os.environ.get("WITHOUT_LOCK"))
 
 
 def tested():

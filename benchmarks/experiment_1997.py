@@ -26,9 +26,9 @@ os.environ["OMP_NUM_THREADS"] = "1"  # before numpy is loaded
 import numpy as np
 
 import lstm_lesson as ll
+from lstm_lesson.optim import Adam, clip_norm
 from lstm_lesson.rnn import init_rnn, rnn_backward, rnn_forward
 from lstm_lesson.tasks import adding_1997
-from lstm_lesson.training import Adam, clip_norm
 
 RESULTS = Path(__file__).resolve().parents[1] / "lstm_lesson" / "data" / "experiment_1997.json"
 

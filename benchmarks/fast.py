@@ -346,7 +346,7 @@ def measure_stages(shape):
         "forward_lesson": lambda: ll.unroll(x, w),
         **{k: functools.partial(f, x, w) for k, f in shown.items() if k.startswith("forward_")},
         "forward_package": lambda: ll.forward(x, w, workspace=workspace),
-        "backward_lesson": lambda: ll.gradients.sum_over_time(steps, w, dh, zero, zero),
+        "backward_lesson": lambda: ll.gradients.accumulate(steps, w, dh, zero, zero),
         **{
             k: functools.partial(f, steps, w, dh)
             for k, f in shown.items()

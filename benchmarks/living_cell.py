@@ -11,7 +11,7 @@ import time
 
 from measuring import packed, publish, result, served_book
 
-from lstm_lesson.living_cell import FOLDER, module_source
+from lstm_lesson.show.living_cell import FOLDER, module_source
 
 VIEWS = {
     "one step, forward": "#cell=1",

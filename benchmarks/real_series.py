@@ -17,7 +17,7 @@ import numpy as np
 from tqdm import tqdm
 
 import lstm_lesson
-from lstm_lesson import series
+from lstm_lesson import datasets, series
 
 TARGET = Path(lstm_lesson.__file__).parent / "data" / "real_series.json"
 LAG, HIDDEN, HORIZON = 24, 16, 1  # what stays the same while something else changes
@@ -27,13 +27,13 @@ SEEDS, FEWER_SEEDS = range(5), range(2)  # the first where everything stays the 
 
 def prepared(name):
     """Return the values that are predicted: of CO₂, which only rises, the monthly changes."""
-    values = series.load(name).values
+    values = datasets.load(name).values
     return np.diff(values) if name == "co2" else values
 
 
 def jobs():
     """Yield (series, lag, hidden units, horizon, seed), each once."""
-    grid = [(name, LAG, HIDDEN, HORIZON, seed) for name in series.READERS for seed in SEEDS]
+    grid = [(name, LAG, HIDDEN, HORIZON, seed) for name in datasets.READERS for seed in SEEDS]
     grid += [
         ("sunspots", lag, hidden, HORIZON, seed)
         for lag in LAGS
@@ -42,7 +42,7 @@ def jobs():
     ]
     grid += [
         (name, LAG, HIDDEN, horizon, seed)
-        for name in series.READERS
+        for name in datasets.READERS
         for horizon in HORIZONS
         for seed in FEWER_SEEDS
     ]

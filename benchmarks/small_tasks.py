@@ -20,7 +20,8 @@ from tqdm.auto import tqdm
 
 import lstm_lesson as ll
 from lstm_lesson import rnn, tasks
-from lstm_lesson.training import Adam, train
+from lstm_lesson.optim import Adam
+from lstm_lesson.training import train
 
 DATA = Path(ll.__file__).parent / "data"
 RESULTS, NETWORK = DATA / "small_tasks.json", DATA / "small_tasks.npz"

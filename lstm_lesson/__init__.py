@@ -5,7 +5,7 @@ Import it as ``import lstm_lesson as ll``. The four steps of the book are four m
 """
 
 from lstm_lesson.fast import Run, Workspace, backward, forward
-from lstm_lesson.gates import Gates, compute_gates, sigmoid
+from lstm_lesson.gates import Gates, gates_forward, sigmoid
 from lstm_lesson.gradcheck import (
     GradientCheck,
     array_error,
@@ -21,7 +21,7 @@ from lstm_lesson.readout import (
     softmax_cross_entropy,
     squared_error,
 )
-from lstm_lesson.states import States, unroll, update_states
+from lstm_lesson.states import States, states_forward, unroll
 from lstm_lesson.weights import NAMES, Weights
 
 __all__ = [
@@ -41,15 +41,15 @@ __all__ = [
     "central_difference",
     "check_gradients",
     "complex_step",
-    "compute_gates",
     "forward",
+    "gates_forward",
     "init_weights",
     "predict",
     "predict_backward",
     "sigmoid",
     "softmax_cross_entropy",
     "squared_error",
+    "states_forward",
     "unroll",
-    "update_states",
 ]
-__version__ = "0.1.0"
+__version__ = "1.0.0"

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 type_names = "float32, float64 (complex128 in the forward pass)"
 Array = npt.NDArray[Any]
+Arrays = dict[str, Array]
 Sizes = dict[str, int]
 SUPPORTED = [np.dtype(name) for name in ("float64", "float32", "complex128")]
 
@@ -70,6 +71,11 @@ def check_any_shape(name: str, value: npt.ArrayLike) -> Array:
     return _finite(name, array)
 
 
+def check_series(name: str, values: npt.ArrayLike) -> Array:
+    """Return real, finite values of shape (n,) as float64."""
+    return check_array(name, values, "n", sizes={}, real=True).astype(np.float64)
+
+
 def check_size(name: str, value: int, least: int = 1) -> int:
     """Return ``value`` as an int of at least ``least``, or raise TypeError or ValueError."""
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
@@ -77,6 +83,18 @@ def check_size(name: str, value: int, least: int = 1) -> int:
     if value < least:
         raise ValueError(f"{name}: expected at least {least}, got {value}")
     return int(value)
+
+
+def check_share(name: str, value: float) -> None:
+    """Raise unless 0 <= value < 1."""
+    if not 0 <= value < 1:
+        raise ValueError(f"{name}: expected a number from 0 to below 1, got {value}")
+
+
+def check_positive(name: str, value: float) -> None:
+    """Raise unless ``value`` is a number larger than 0 and finite."""
+    if not check_array(name, value, "", sizes={}, real=True) > 0:
+        raise ValueError(f"{name}: expected a number larger than 0, got {value}")
 
 
 def check_choice(name: str, value: object, *choices: object) -> None:

@@ -31,7 +31,7 @@ import numpy as np
 
 from lstm_lesson.arguments import Array
 from lstm_lesson.gradcheck import STEPS, array_error, complex_step
-from lstm_lesson.gradients import bptt, steps_back
+from lstm_lesson.gradients import backward_steps, bptt
 from lstm_lesson.states import states_backward, unroll
 from lstm_lesson.weights import GATES, NAMES, Weights
 
@@ -330,7 +330,7 @@ class Setting:
         direct, zero = forward["h"] - y, np.zeros_like(h0)
         dh, dc, nodes = zero, zero, []
         for s, back, own in zip(
-            steps[::-1], steps_back(steps, w, direct, zero, zero), direct[::-1], strict=True
+            steps[::-1], backward_steps(steps, w, direct, zero, zero), direct[::-1], strict=True
         ):
             dh = own + dh
             di, df, dg, do, _ = states_backward(dh, dc, s)

@@ -5,15 +5,16 @@ results, to rounding. What differs is how the numbers lie in memory, and how man
 it takes:
 
 1. **One row a step.** The row of step t is ``[x_t, 1, h_{t-1}]``, as the columns of the packed
-   weights are. One matrix product then adds input, bias and recurrence (`run_steps`), and one more
-   gives all twelve gradients of all steps (`go_back`).
+   weights are. One matrix product then adds input, bias and recurrence
+   (`forward_segment`), and one more gives all twelve gradients of all steps
+   (`backward_segments`).
 2. **Planes.** Each gate of a step is a contiguous (B, H) plane, and the planes of a step lie in
    such an order that whatever can be done to several of them at once takes one call (`PLANES`).
 3. **One squashing function.** sigmoid(z) = (1 + tanh(z / 2)) / 2. With the z / 2 put into the
    weights, one tanh serves all four gates (`gate_planes`).
 4. **Only what must be done in order is done in order.** Most factors of the way back need neither
    dE/dh nor dE/dc, and are made for many steps at once, in blocks that the cache holds
-   (`make_factors`).
+   (`local_derivatives`).
 5. **No new memory in the loop.** Every call writes into a buffer; a `Workspace` keeps the buffers
    from run to run. In the calls below the last argument is where the result goes.
 
@@ -22,6 +23,7 @@ The book's page "Making it fast" takes these steps one at a time, each with its 
 
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from math import isqrt, prod
 from typing import NamedTuple
 
@@ -41,11 +43,11 @@ from lstm_lesson.arguments import (
 from lstm_lesson.gradients import Gradients
 from lstm_lesson.weights import Weights
 
-# What is kept of each step, in this order: the three sigmoids lie together, the four gates do, and
+# What is saved of each step, in this order: the three sigmoids lie together, the four gates do, and
 # [i, f] lies like [g, c_prev], the partners of i and f in c = i g + f c_prev.
 OUT, IN, FORGET, CANDIDATE, C_PREV, TANH_C = PLANES = range(6)
 
-BLOCK_BYTES = 2**19  # what `make_factors` works on at once: half of a usual second-level cache
+BLOCK_BYTES = 2**19  # what `local_derivatives` works on at once: half of a usual second-level cache
 
 
 class Workspace:
@@ -71,27 +73,27 @@ class Workspace:
         return array
 
 
-class Record(NamedTuple):
+class Cache(NamedTuple):
     """What the way back needs. S, the length of a segment, is T unless memory is low.
 
     Parameters
     ----------
-    rows : ndarray, shape (T + 1, B, D + 1 + H)
+    inputs : ndarray, shape (T + 1, B, D + 1 + H)
         ``[x_t, 1, h_{t-1}]``, and one more row for h_T.
-    kept : ndarray, shape (S + 1, 6, B, H)
+    saved : ndarray, shape (S + 1, 6, B, H)
         The `PLANES` of the segment that was computed last, and c after it.
-    starts : ndarray, shape (number of segments, B, H)
+    checkpoints : ndarray, shape (number of segments, B, H)
         c before each segment.
-    over : ndarray of bool, shape (T, B, 1), or None
+    mask : ndarray of bool, shape (T, B, 1), or None
         Which sequences have ended before step t.
     packed : ndarray, shape (4H, D + 1 + H)
         The weights, in memory of the run's own.
     """
 
-    rows: Array
-    kept: Array
-    starts: Array
-    over: npt.NDArray[np.bool_] | None
+    inputs: Array
+    saved: Array
+    checkpoints: Array
+    mask: npt.NDArray[np.bool_] | None
     packed: Array
 
 
@@ -114,11 +116,11 @@ class Run:
         self,
         h: Array,
         c_last: Array,
-        record: "Record | Step",
+        cache: "Cache | OneStep",
         lengths: npt.NDArray[np.intp] | None = None,
         workspace: Workspace | None = None,
     ) -> None:
-        self.h, self.c_last, self.record, self.lengths = h, c_last, record, lengths
+        self.h, self.c_last, self.cache, self.lengths = h, c_last, cache, lengths
         self.workspace = workspace
         self.number = workspace.runs if workspace else 0
 
@@ -132,34 +134,31 @@ class Run:
     @property
     def c(self) -> Array:
         """(T, B, H): c after each step."""
-        if isinstance(self.record, Step):
+        if isinstance(self.cache, OneStep):
             return self.c_last[None].copy()
-        with Lent(self.workspace, self.number) as space:
+        with borrow(self.workspace, self.number) as space:
             c = np.empty(self.h.shape, self.h.dtype)
-            for first, kept in segments_back(self.record, space):
-                c[first : first + len(kept) - 1] = kept[1:, C_PREV]
+            for first, saved in segments_reversed(self.cache, space):
+                c[first : first + len(saved) - 1] = saved[1:, C_PREV]
             return c
 
 
-class Lent:
-    """The workspace of a run while it is used; a new one where the run has none."""
+@contextmanager
+def borrow(workspace: Workspace | None, number: int | None = None) -> Iterator[Workspace]:
+    """Give the workspace to one user at a time; a new one where there is none.
 
-    def __init__(self, workspace: Workspace | None, number: int | None = None) -> None:
-        self.workspace, self.number = workspace or Workspace(), number
-        self.shared = workspace is not None
-
-    def __enter__(self) -> Workspace:
-        self.workspace.lock.acquire()
-        if self.shared and self.number not in (None, self.workspace.runs):
-            self.workspace.lock.release()
+    With the ``number`` of a run, raise a ValueError if another run has used it since.
+    """
+    if workspace is None:
+        yield Workspace()
+        return
+    with workspace.lock:
+        if number not in (None, workspace.runs):
             raise ValueError(
                 "run: its workspace has been used for another run since; "
                 "go back before the next forward, or give each run a workspace of its own"
             )
-        return self.workspace
-
-    def __exit__(self, *_: object) -> None:
-        self.workspace.lock.release()
+        yield workspace
 
 
 def forward(
@@ -216,19 +215,19 @@ def forward(
     dtype = np.result_type(*[a for a in (x, packed, h0, c0) if a is not None])
     packed = packed.astype(dtype)  # a copy: later changes of w must not reach the way back
     if x.shape[:2] == (1, 1):
-        return one_step(x, packed, h0, c0)
-    with Lent(workspace) as space:
+        return one_step_forward(x, packed, h0, c0)
+    with borrow(workspace) as space:
         space.runs += 1
-        record = new_record(x, packed, h0, c0, lengths, memory, space)
-        c_last = compute(record)
-        h = record.rows[1:, :, -w.n_hidden :]
+        cache = new_cache(x, packed, h0, c0, lengths, memory, space)
+        c_last = forward_segments(cache)
+        h = cache.inputs[1:, :, -w.n_hidden :]
         if memory == "full":
             h = h.copy()
         h.flags.writeable = memory == "full"
-        return Run(h, c_last, record, lengths, workspace)
+        return Run(h, c_last, cache, lengths, workspace)
 
 
-def new_record(
+def new_cache(
     x: Array,
     packed: Array,
     h0: Array | None,
@@ -236,21 +235,21 @@ def new_record(
     lengths: npt.NDArray[np.intp] | None,
     memory: str,
     space: Workspace,
-) -> Record:
+) -> Cache:
     """Lay out the memory of a run, and fill in what is known: x, the ones, h0 and c0."""
     (T, B, D), dtype = x.shape, packed.dtype
     K, H = packed.shape[1], len(packed) // 4
     S = T if memory == "full" else min(T, max(8, isqrt(T)))
-    # With low memory the caller sees h in the rows, so they can't lie in the workspace.
+    # With low memory the caller sees h in the inputs, so they can't lie in the workspace.
     new = space.array if memory == "full" else Workspace().array
-    rows = new("rows", (T + 1, B, K), dtype)
-    rows[:T, :, :D] = x
-    rows[:, :, D] = 1
-    rows[0, :, D + 1 :] = 0 if h0 is None else h0
-    starts = space.array("starts", (-(-T // S), B, H), dtype)
-    starts[0] = 0 if c0 is None else c0
-    over = None if lengths is None else np.arange(T)[:, None, None] >= lengths[:, None]
-    return Record(rows, space.array("kept", (S + 1, 6, B, H), dtype), starts, over, packed)
+    inputs = new("inputs", (T + 1, B, K), dtype)
+    inputs[:T, :, :D] = x
+    inputs[:, :, D] = 1
+    inputs[0, :, D + 1 :] = 0 if h0 is None else h0
+    checkpoints = space.array("checkpoints", (-(-T // S), B, H), dtype)
+    checkpoints[0] = 0 if c0 is None else c0
+    mask = None if lengths is None else np.arange(T)[:, None, None] >= lengths[:, None]
+    return Cache(inputs, space.array("saved", (S + 1, 6, B, H), dtype), checkpoints, mask, packed)
 
 
 def gate_planes(packed: Array) -> Array:
@@ -268,41 +267,41 @@ def gate_planes(packed: Array) -> Array:
     return planes
 
 
-def compute(record: Record) -> Array:
+def forward_segments(cache: Cache) -> Array:
     """Compute all steps, segment by segment; return c after the last."""
-    rows, kept, starts, over, packed = record
-    planes, T, S = gate_planes(packed), len(rows) - 1, len(kept) - 1
-    kept[0, C_PREV] = starts[0]
+    inputs, saved, checkpoints, mask, packed = cache
+    planes, T, S = gate_planes(packed), len(inputs) - 1, len(saved) - 1
+    saved[0, C_PREV] = checkpoints[0]
     for k, first in enumerate(range(0, T, S)):
         last = min(first + S, T)
-        run_steps(
-            rows[first : last + 1],
+        forward_segment(
+            inputs[first : last + 1],
             planes,
-            kept[: last - first + 1],
-            None if over is None else over[first:last],
+            saved[: last - first + 1],
+            None if mask is None else mask[first:last],
         )
-        c: Array = kept[last - first, C_PREV].copy()
+        c: Array = saved[last - first, C_PREV].copy()
         if last < T:
-            starts[k + 1] = kept[0, C_PREV] = c
+            checkpoints[k + 1] = saved[0, C_PREV] = c
     return c
 
 
-def run_steps(rows: Array, planes: Array, kept: Array, over: Array | None) -> None:
+def forward_segment(inputs: Array, planes: Array, saved: Array, mask: Array | None) -> None:
     """Compute the steps of one segment, each from the one before.
 
-    ``rows`` (S + 1, B, D + 1 + H) receives h, ``kept`` (S + 1, 6, B, H) all else. Walking over
+    ``inputs`` (S + 1, B, D + 1 + H) receives h, ``saved`` (S + 1, 6, B, H) all else. Walking over
     arrays with zip makes a step's views three times as quickly as indexing does.
     """
-    half = np.asarray(0.5, kept.dtype)  # a number of Python would be converted in every call
-    H = kept.shape[-1]
+    half = np.asarray(0.5, saved.dtype)  # a number of Python would be converted in every call
+    H = saved.shape[-1]
     for row, gates, sigmoids, o, i, f, g, c_prev, tanh_c, c, h, ended in zip(
-        rows[:-1],
-        kept[:-1, :C_PREV],
-        kept[:-1, :CANDIDATE],
-        *kept[:-1].swapaxes(0, 1),
-        kept[1:, C_PREV],
-        rows[1:, :, -H:],
-        [None] * (len(kept) - 1) if over is None else over,
+        inputs[:-1],
+        saved[:-1, :C_PREV],
+        saved[:-1, :CANDIDATE],
+        *saved[:-1].swapaxes(0, 1),
+        saved[1:, C_PREV],
+        inputs[1:, :, -H:],
+        [None] * (len(saved) - 1) if mask is None else mask,
         strict=True,
     ):
         np.matmul(row, planes, gates)
@@ -310,7 +309,7 @@ def run_steps(rows: Array, planes: Array, kept: Array, over: Array | None) -> No
         np.multiply(sigmoids, half, sigmoids)
         np.add(sigmoids, half, sigmoids)
         if ended is not None:
-            shut(sigmoids, ended)
+            mask_gates(sigmoids, ended)
         np.multiply(i, g, tanh_c)
         np.multiply(f, c_prev, c)
         np.add(c, tanh_c, c)
@@ -318,7 +317,7 @@ def run_steps(rows: Array, planes: Array, kept: Array, over: Array | None) -> No
         np.multiply(o, tanh_c, h)
 
 
-def shut(sigmoids: Array, ended: Array) -> None:
+def mask_gates(sigmoids: Array, ended: Array) -> None:
     """Shut the gates of sequences that have ended: o = i = 0, f = 1.
 
     So c is kept and h is zero, and on the way back dE/dc passes unchanged and all else is zero:
@@ -328,21 +327,21 @@ def shut(sigmoids: Array, ended: Array) -> None:
     np.copyto(sigmoids[..., FORGET, :, :], 1, where=ended)
 
 
-def remake(rows: Array, planes: Array, kept: Array, over: Array | None) -> None:
-    """Compute ``kept`` of a segment again, from rows that have every h already.
+def recompute(inputs: Array, planes: Array, saved: Array, mask: Array | None) -> None:
+    """Compute ``saved`` of a segment again, from inputs that have every h already.
 
     The gates of all its steps wait for nothing, so they take one call each; only c goes in order.
     """
-    half = np.asarray(0.5, kept.dtype)
-    gates, sigmoids = kept[:-1, :C_PREV], kept[:-1, :CANDIDATE]
-    np.matmul(rows[:-1, None], planes, gates)
+    half = np.asarray(0.5, saved.dtype)
+    gates, sigmoids = saved[:-1, :C_PREV], saved[:-1, :CANDIDATE]
+    np.matmul(inputs[:-1, None], planes, gates)
     np.tanh(gates, gates)
     np.multiply(sigmoids, half, sigmoids)
     np.add(sigmoids, half, sigmoids)
-    if over is not None:
-        shut(sigmoids, over)
-    _, i, f, g, c_prev, tanh_c = kept[:-1].swapaxes(0, 1)
-    c_next = kept[1:, C_PREV]
+    if mask is not None:
+        mask_gates(sigmoids, mask)
+    _, i, f, g, c_prev, tanh_c = saved[:-1].swapaxes(0, 1)
+    c_next = saved[1:, C_PREV]
     np.multiply(i, g, tanh_c)
     for f_t, c_before, written, c in zip(f, c_prev, tanh_c, c_next, strict=True):
         np.multiply(f_t, c_before, c)
@@ -350,21 +349,21 @@ def remake(rows: Array, planes: Array, kept: Array, over: Array | None) -> None:
     np.tanh(c_next, tanh_c)
 
 
-def segments_back(record: Record, space: Workspace) -> Iterator[tuple[int, Array]]:
-    """Yield (first step, kept) of each segment, the last one first."""
-    rows, kept, starts, over, packed = record
-    T, S = len(rows) - 1, len(kept) - 1
+def segments_reversed(cache: Cache, space: Workspace) -> Iterator[tuple[int, Array]]:
+    """Yield (first step, saved) of each segment, the last one first."""
+    inputs, saved, checkpoints, mask, packed = cache
+    T, S = len(inputs) - 1, len(saved) - 1
     if T == S:
-        yield 0, kept
+        yield 0, saved
         return
     planes = gate_planes(packed)
-    kept = space.array("remade", kept.shape, kept.dtype)
-    for k in reversed(range(len(starts))):
+    saved = space.array("recomputed", saved.shape, saved.dtype)
+    for k in reversed(range(len(checkpoints))):
         first, last = k * S, min(k * S + S, T)
-        segment = kept[: last - first + 1]
-        segment[0, C_PREV] = starts[k]
-        ended = None if over is None else over[first:last]
-        remake(rows[first : last + 1], planes, segment, ended)
+        segment = saved[: last - first + 1]
+        segment[0, C_PREV] = checkpoints[k]
+        ended = None if mask is None else mask[first:last]
+        recompute(inputs[first : last + 1], planes, segment, ended)
         yield first, segment
 
 
@@ -400,60 +399,62 @@ def backward(
     """
     check_type("run", run, Run)
     losses = check_losses(len(run.h), run.c_last, dh, dh_last, dc_last)
-    if isinstance(run.record, Step):
-        return one_step_back(run.record, *losses)
+    if isinstance(run.cache, OneStep):
+        return one_step_backward(run.cache, *losses)
     dh, dh_next, dc = losses
     if run.lengths is not None:  # the last step of each sequence is a step of its own
         dh, ends = dh.copy(), (run.lengths - 1, np.arange(len(run.lengths)))
         dh[ends] += dh_next
         dh_next = np.zeros_like(dh_next)
-    with Lent(run.workspace, run.number) as space:
-        return go_back(run.record, dh, dh_next.copy(), dc.copy(), space)
+    with borrow(run.workspace, run.number) as space:
+        return backward_segments(run.cache, dh, dh_next.copy(), dc.copy(), space)
 
 
-def go_back(record: Record, dh: Array, dh_next: Array, dc: Array, space: Workspace) -> Gradients:
+def backward_segments(
+    cache: Cache, dh: Array, dh_next: Array, dc: Array, space: Workspace
+) -> Gradients:
     """Go back over the segments; ``dh_next`` and ``dc`` (B, H) are overwritten.
 
     Per segment: the deltas, then one product for all their weights, and one for all their inputs.
     """
-    rows, packed = record.rows, record.packed
-    B, (H4, K), dtype = rows.shape[1], packed.shape, packed.dtype
-    H, S = H4 // 4, len(record.kept) - 1
+    inputs, packed = cache.inputs, cache.packed
+    B, (H4, K), dtype = inputs.shape[1], packed.shape, packed.dtype
+    H, S = H4 // 4, len(cache.saved) - 1
     wx, wh = (np.ascontiguousarray(w) for w in (packed[:, : K - 1 - H], packed[:, K - H :]))
-    dx = np.empty((len(rows) - 1, B, K - 1 - H), dtype)
+    dx = np.empty((len(inputs) - 1, B, K - 1 - H), dtype)
     total = None
-    for first, kept in segments_back(record, space):
-        steps = slice(first, first + len(kept) - 1)
-        deltas = space.array("deltas", (S, B, H4), dtype)[: len(kept) - 1]
-        go_back_segment(kept, wh, dh[steps], dh_next, dc, deltas, space)
-        delta_rows = deltas.reshape(-1, H4)
-        np.matmul(delta_rows, wx, dx[steps].reshape(len(delta_rows), -1))
-        part = np.dot(delta_rows.T, rows[steps].reshape(-1, K))
+    for first, saved in segments_reversed(cache, space):
+        steps = slice(first, first + len(saved) - 1)
+        deltas = space.array("deltas", (S, B, H4), dtype)[: len(saved) - 1]
+        backward_segment(saved, wh, dh[steps], dh_next, dc, deltas, space)
+        flat_deltas = deltas.reshape(-1, H4)
+        np.matmul(flat_deltas, wx, dx[steps].reshape(len(flat_deltas), -1))
+        part = np.dot(flat_deltas.T, inputs[steps].reshape(-1, K))
         total = part if total is None else np.add(total, part, total)
     assert total is not None
     return Gradients(total, dx, dh_next, dc)
 
 
-def go_back_segment(
-    kept: Array, wh: Array, dh: Array, dh_next: Array, dc: Array, deltas: Array, space: Workspace
+def backward_segment(
+    saved: Array, wh: Array, dh: Array, dh_next: Array, dc: Array, deltas: Array, space: Workspace
 ) -> None:
     """Fill ``deltas`` (S, B, 4H), dE/dz of i, f, g, o side by side; update dh_next and dc."""
-    S, _, B, H = kept[:-1].shape
-    size = max(1, BLOCK_BYTES // (5 * B * H * kept.itemsize))
-    factors = space.array("factors", (min(size, S), 5, B, H), kept.dtype)
-    through_h = space.array("through_h", (B, H), kept.dtype)
+    S, _, B, H = saved[:-1].shape
+    size = max(1, BLOCK_BYTES // (5 * B * H * saved.itemsize))
+    factors = space.array("factors", (min(size, S), 5, B, H), saved.dtype)
+    through_h = space.array("through_h", (B, H), saved.dtype)
     planes = deltas.reshape(S, B, 4, H).swapaxes(1, 2)  # as (S, 4, B, H), the same memory
     for first in reversed(range(0, S, size)):
         steps = slice(first, min(first + size, S))
         block = factors[: steps.stop - first]
-        make_factors(kept[steps], block)
+        local_derivatives(saved[steps], block)
         # Everything of this block, the last step first.
         for dh_t, by_o, by_ifg, by_h, f, delta_ifg, delta_o, delta in zip(
             dh[steps][::-1],
             block[::-1, 0],
             block[::-1, 1:4],
             block[::-1, 4],
-            kept[steps][::-1, FORGET],
+            saved[steps][::-1, FORGET],
             planes[steps][::-1, :3],
             planes[steps][::-1, 3],
             deltas[steps][::-1],
@@ -468,21 +469,21 @@ def go_back_segment(
             np.dot(delta, wh, dh_next)
 
 
-def make_factors(kept: Array, factors: Array) -> None:
+def local_derivatives(saved: Array, factors: Array) -> None:
     """Fill ``factors`` (n, 5, B, H): by what dE/dh or dE/dc is multiplied on its way.
 
     From dE/dh to the delta of o: tanh(c) o (1 - o). From dE/dc to the deltas of i, f, g:
     g i (1 - i), c_prev f (1 - f), i (1 - g²). From dE/dh to dE/dc: o (1 - tanh²(c)).
     """
-    one = np.asarray(1, kept.dtype)
-    sigmoids, of_sigmoids, of_tanhs = kept[:, :CANDIDATE], factors[:, :3], factors[:, 3:]
+    one = np.asarray(1, saved.dtype)
+    sigmoids, of_sigmoids, of_tanhs = saved[:, :CANDIDATE], factors[:, :3], factors[:, 3:]
     np.subtract(one, sigmoids, of_sigmoids)
     np.multiply(of_sigmoids, sigmoids, of_sigmoids)
-    np.multiply(of_sigmoids[:, 0], kept[:, TANH_C], of_sigmoids[:, 0])
-    np.multiply(of_sigmoids[:, 1:], kept[:, CANDIDATE:TANH_C], of_sigmoids[:, 1:])
-    np.square(kept[:, CANDIDATE::2], of_tanhs)  # g and tanh(c)
+    np.multiply(of_sigmoids[:, 0], saved[:, TANH_C], of_sigmoids[:, 0])
+    np.multiply(of_sigmoids[:, 1:], saved[:, CANDIDATE:TANH_C], of_sigmoids[:, 1:])
+    np.square(saved[:, CANDIDATE::2], of_tanhs)  # g and tanh(c)
     np.subtract(one, of_tanhs, of_tanhs)
-    np.multiply(of_tanhs, kept[:, IN::-1], of_tanhs)  # by i and o
+    np.multiply(of_tanhs, saved[:, IN::-1], of_tanhs)  # by i and o
 
 
 # A single step of a single sequence: with three numbers a gate, preparing costs more than
@@ -508,7 +509,7 @@ def constants(dtype: npt.DTypeLike) -> Constants:
 CONSTANTS = {dtype: constants(dtype) for dtype in SUPPORTED}
 
 
-class Step(NamedTuple):
+class OneStep(NamedTuple):
     """What the way back of a single step needs.
 
     Parameters
@@ -527,7 +528,7 @@ class Step(NamedTuple):
     packed: Array
 
 
-def one_step(x: Array, packed: Array, h0: Array | None, c0: Array | None) -> Run:
+def one_step_forward(x: Array, packed: Array, h0: Array | None, c0: Array | None) -> Run:
     """Compute T = 1, B = 1: four gates by one product and one tanh."""
     K, H, dtype = packed.shape[1], len(packed) // 4, packed.dtype
     scale, shift, _, _ = CONSTANTS[dtype]
@@ -549,10 +550,10 @@ def one_step(x: Array, packed: Array, h0: Array | None, c0: Array | None) -> Run
         partners[1] = c0[0]
         np.add(c, gates[1] * partners[1], c)
     h = gates[3] * np.tanh(c, partners[3])
-    return Run(h[None, None], c[None], Step(t, gates, partners, row, packed))
+    return Run(h[None, None], c[None], OneStep(t, gates, partners, row, packed))
 
 
-def one_step_back(step: Step, dh: Array, dh_last: Array, dc_last: Array) -> Gradients:
+def one_step_backward(step: OneStep, dh: Array, dh_last: Array, dc_last: Array) -> Gradients:
     """Go back through T = 1, B = 1; ``dh`` (1, 1, H), the others (1, H)."""
     t, gates, partners, row, packed = step
     _, _, slope, one = CONSTANTS[packed.dtype]

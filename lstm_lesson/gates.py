@@ -37,7 +37,7 @@ def sigmoid(z: npt.ArrayLike) -> Array:
     return 0.5 + 0.5 * np.tanh(np.asarray(z) / 2)
 
 
-def compute_gates(x_t: Array, h_prev: Array, w: Weights) -> Gates:
+def gates_forward(x_t: Array, h_prev: Array, w: Weights) -> Gates:
     """Compute input gate, forget gate, candidate and output gate of one time step.
 
     Parameters

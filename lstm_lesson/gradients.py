@@ -68,7 +68,7 @@ def cell_backward(dh: Array, dc: Array, states: States, w: Weights) -> StepBack:
     dc : array_like, shape (H,) or (B, H)
         The carry: dE/dc_{t+1} times f_{t+1}. Zero at the last step, unless the loss sees c_T.
     states : States
-        The forward pass of this step, from `update_states` or `unroll`.
+        The forward pass of this step, from `states_forward` or `unroll`.
     w : Weights
 
     Returns
@@ -93,7 +93,7 @@ def cell_backward(dh: Array, dc: Array, states: States, w: Weights) -> StepBack:
     return StepBack(grads, dx, dh_prev, dc_prev, deltas)
 
 
-def steps_back(
+def backward_steps(
     steps: list[States], w: Weights, dh: Array, dh_last: Array, dc_last: Array
 ) -> Iterator[StepBack]:
     """Yield what each step sends back, from the last step to the first: the two recursions.
@@ -144,16 +144,16 @@ def bptt(
     """
     steps = unroll(x, w, h0, c0)
     losses = check_losses(len(steps), steps[-1].h, dh, dh_last, dc_last)
-    return sum_over_time(steps, w, *losses)
+    return accumulate(steps, w, *losses)
 
 
-def sum_over_time(
+def accumulate(
     steps: list[States], w: Weights, dh: Array, dh_last: Array, dc_last: Array
 ) -> Gradients:
     """Add up what each step sends to the weights, which are the same at every step."""
     total = np.zeros(w.packed.shape, dh.dtype)
     dx = []
-    for back in steps_back(steps, w, dh, dh_last, dc_last):
+    for back in backward_steps(steps, w, dh, dh_last, dc_last):
         total += back.weights.packed
         dx.append(back.x_t)
     return Gradients(total, np.stack(dx[::-1]), back.h_prev, back.c_prev)

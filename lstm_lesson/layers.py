@@ -21,7 +21,7 @@ Lengths = npt.NDArray[np.intp]
 State = tuple[Array | None, Array | None]
 
 
-class Run(NamedTuple):
+class LayersRun(NamedTuple):
     """A forward pass through all layers, with what `backward` needs of it.
 
     ``h`` (T, B, H), or (T, B, 2H) for two directions, is the output of the last layer: zero after
@@ -47,7 +47,7 @@ class LayerGradients(NamedTuple):
     c0: Array
 
 
-def turn(x: Array, lengths: Lengths) -> Array:
+def reverse_sequences(x: Array, lengths: Lengths) -> Array:
     """Return each sequence from its last step to its first; what stands after its end stays.
 
     Parameters
@@ -57,7 +57,7 @@ def turn(x: Array, lengths: Lengths) -> Array:
 
     Examples
     --------
-    >>> turn(np.array([[[1]], [[2]], [[0]]]), np.array([2]))[:, 0, 0]
+    >>> reverse_sequences(np.array([[[1]], [[2]], [[0]]]), np.array([2]))[:, 0, 0]
     array([2, 1, 0])
     """
     t = np.arange(len(x))[:, None]
@@ -67,13 +67,13 @@ def turn(x: Array, lengths: Lengths) -> Array:
 
 def seen(x: Array, direction: int, lengths: Lengths) -> Array:
     """Return a sequence in the order in which a direction, 0 or 1, goes through it."""
-    return turn(x, lengths) if direction else x
+    return reverse_sequences(x, lengths) if direction else x
 
 
 def run_layer(
     x: Array, cells: Sequence[Weights], states: Sequence[State], lengths: Lengths
 ) -> list[fast.Run]:
-    """Run the one or two cells of a layer; each has ``states`` (h0, c0) of its own."""
+    """LayersRun the one or two cells of a layer; each has ``states`` (h0, c0) of its own."""
     return [
         fast.forward(seen(x, d, lengths), w, *state, lengths=lengths)
         for d, (w, state) in enumerate(zip(cells, states, strict=True))
@@ -98,8 +98,8 @@ def forward(
     c0: npt.ArrayLike | None = None,
     *,
     lengths: npt.ArrayLike | None = None,
-) -> Run:
-    """Run layers of LSTM cells over B sequences; what ``torch.nn.LSTM`` does.
+) -> LayersRun:
+    """LayersRun layers of LSTM cells over B sequences; what ``torch.nn.LSTM`` does.
 
     Parameters
     ----------
@@ -110,7 +110,7 @@ def forward(
         cell runs from step 1 on, the second from the last step back. All S cells have one H; a
         layer on top has as many inputs as the one below has outputs, H or 2H.
     h0, c0 : array_like, shape (S, B, H), optional
-        The states before each cell's first step, in the order of `Run`; zeros where left out.
+        The states before each cell's first step, in the order of `LayersRun`; zeros where left out.
     lengths : array_like of int, shape (B,), optional
         How many steps each sequence has; T where left out. As in `lstm_lesson.forward`, and the
         backward direction starts at each sequence's own end.
@@ -139,11 +139,11 @@ def forward(
         x = np.concatenate([seen(run.h, d, lengths) for d, run in enumerate(runs[-1])], axis=-1)
     every = [run for layer in runs for run in layer]
     h_last, c_last = np.stack([r.h_last for r in every]), np.stack([r.c_last for r in every])
-    return Run(x, h_last, c_last, runs, lengths)
+    return LayersRun(x, h_last, c_last, runs, lengths)
 
 
 def backward(
-    run: Run,
+    run: LayersRun,
     dh: npt.ArrayLike | None,
     dh_last: npt.ArrayLike | None = None,
     dc_last: npt.ArrayLike | None = None,
@@ -152,7 +152,7 @@ def backward(
 
     Parameters
     ----------
-    run : Run
+    run : LayersRun
         From `forward`; real.
     dh : array_like, shape of ``run.h``, or None
         dE/dh_t of the loss itself; zero, or None, where there is none.
@@ -169,7 +169,7 @@ def backward(
     ValueError, TypeError
         A wrong shape, NaN or infinity, complex or unsupported numbers.
     """
-    check_type("run", run, Run)
+    check_type("run", run, LayersRun)
     sizes = dict(zip(("S", "B", "H"), run.h_last.shape, strict=True))
     sizes |= {"T": len(run.h), "outputs": run.h.shape[-1]}
     back = np.zeros_like(run.h) if dh is None else dh

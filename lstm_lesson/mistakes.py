@@ -20,7 +20,7 @@ import numpy as np
 from lstm_lesson import gradients
 from lstm_lesson.arguments import Array
 from lstm_lesson.gates import Gates, gates_backward, inputs_backward, sigmoid
-from lstm_lesson.gradients import Gradients, StepBack, cell_backward, steps_back, sum_over_time
+from lstm_lesson.gradients import Gradients, StepBack, accumulate, backward_steps, cell_backward
 from lstm_lesson.states import States, states_backward
 from lstm_lesson.weights import GATES, Weights, weights_backward
 
@@ -82,7 +82,7 @@ class Mistake:
         return inspect.getsource(self.code).partition("\n")[2].strip()
 
 
-PATH = ("cell_backward", "steps_back", "sum_over_time", "bptt")
+PATH = ("cell_backward", "backward_steps", "accumulate", "bptt")
 _found: list[Mistake] = []
 
 
@@ -313,7 +313,7 @@ def slope_of_tanh_at_g(di: Array, df: Array, dg: Array, do: Array, gates: Gates)
 
 
 @instead_of(inputs_backward, WEIGHTS)
-def recurrent_weights_turned(deltas: Four, w: Weights) -> tuple[Array, Array]:
+def recurrent_weights_not_transposed(deltas: Four, w: Weights) -> tuple[Array, Array]:
     """The recurrent matrices go back as they went forward; on the way back they are transposed."""
     zi, zf, zg, zo = deltas
     dx, _ = inputs_backward(deltas, w)
@@ -321,7 +321,7 @@ def recurrent_weights_turned(deltas: Four, w: Weights) -> tuple[Array, Array]:
 
 
 @instead_of(inputs_backward, WEIGHTS)
-def input_weights_turned(deltas: Four, w: Weights) -> tuple[Array, Array]:
+def input_weights_not_transposed(deltas: Four, w: Weights) -> tuple[Array, Array]:
     """The input matrices go back as they went forward; with D = H no shape complains."""
     zi, zf, zg, zo = deltas
     _, dh_prev = inputs_backward(deltas, w)
@@ -368,7 +368,7 @@ def only_g_sends_to_x(deltas: Four, w: Weights) -> tuple[Array, Array]:
 
 
 @instead_of(weights_backward, WEIGHTS)
-def recurrent_gradients_turned(deltas: Four, x_t: Array, h_prev: Array) -> Weights:
+def recurrent_gradients_transposed(deltas: Four, x_t: Array, h_prev: Array) -> Weights:
     """The outer product is taken the other way round: rows are units, columns what they meet."""
     grads = weights_backward(deltas, x_t, h_prev)
     for gate in GATES:
@@ -459,7 +459,7 @@ def back_in_time(
     dc_last: Array,
     hand_on: Callable[[int, StepBack], tuple[Array, Array]],
 ) -> Iterator[StepBack]:
-    """Go back as `steps_back` does, with another rule for what step t hands on."""
+    """Go back as `backward_steps` does, with another rule for what step t hands on."""
     dh_next, dc_next = dh_last, dc_last
     for t in reversed(range(len(steps))):
         back = cell_backward(dh[t] + dh_next, dc_next, steps[t], w)
@@ -467,7 +467,7 @@ def back_in_time(
         yield back
 
 
-@instead_of(steps_back, TIME)
+@instead_of(backward_steps, TIME)
 def no_recurrent_path(
     steps: Steps, w: Weights, dh: Array, dh_last: Array, dc_last: Array
 ) -> Iterator[StepBack]:
@@ -479,7 +479,7 @@ def no_recurrent_path(
     return back_in_time(steps, w, dh, dh_last, dc_last, hand_on)
 
 
-@instead_of(steps_back, TIME)
+@instead_of(backward_steps, TIME)
 def one_time_step_only(
     steps: Steps, w: Weights, dh: Array, dh_last: Array, dc_last: Array
 ) -> Iterator[StepBack]:
@@ -491,7 +491,7 @@ def one_time_step_only(
     return back_in_time(steps, w, dh, dh_last, dc_last, hand_on)
 
 
-@instead_of(steps_back, TIME)
+@instead_of(backward_steps, TIME)
 def cut_after_every_second_step(
     steps: Steps, w: Weights, dh: Array, dh_last: Array, dc_last: Array
 ) -> Iterator[StepBack]:
@@ -504,7 +504,7 @@ def cut_after_every_second_step(
     return back_in_time(steps, w, dh, dh_last, dc_last, hand_on)
 
 
-@instead_of(steps_back, TIME)
+@instead_of(backward_steps, TIME)
 def f_of_t_for_f_of_t_plus_1(
     steps: Steps, w: Weights, dh: Array, dh_last: Array, dc_last: Array
 ) -> Iterator[StepBack]:
@@ -516,7 +516,7 @@ def f_of_t_for_f_of_t_plus_1(
     return back_in_time(steps, w, dh, dh_last, dc_last, hand_on)
 
 
-@instead_of(steps_back, TIME)
+@instead_of(backward_steps, TIME)
 def recurrent_gradient_never_reset(
     steps: Steps, w: Weights, dh: Array, dh_last: Array, dc_last: Array
 ) -> Iterator[StepBack]:
@@ -530,49 +530,49 @@ def recurrent_gradient_never_reset(
     return back_in_time(steps, w, dh, dh_last, dc_last, hand_on)
 
 
-@instead_of(steps_back, TIME)
+@instead_of(backward_steps, TIME)
 def loss_at_the_last_step_only(
     steps: Steps, w: Weights, dh: Array, dh_last: Array, dc_last: Array
 ) -> Iterator[StepBack]:
     """dE/dh_t is taken from the next step alone; a step may have a loss of its own."""
     only = np.zeros_like(dh)
     only[-1] = dh[-1]
-    return steps_back(steps, w, only, dh_last, dc_last)
+    return backward_steps(steps, w, only, dh_last, dc_last)
 
 
-@instead_of(steps_back, TIME)
+@instead_of(backward_steps, TIME)
 def losses_in_forward_order(
     steps: Steps, w: Weights, dh: Array, dh_last: Array, dc_last: Array
 ) -> Iterator[StepBack]:
     """The way back begins at the last step, but the losses are read from the first."""
-    return steps_back(steps, w, dh[::-1], dh_last, dc_last)
+    return backward_steps(steps, w, dh[::-1], dh_last, dc_last)
 
 
-@instead_of(steps_back, TIME)
+@instead_of(backward_steps, TIME)
 def no_loss_on_the_last_h(
     steps: Steps, w: Weights, dh: Array, dh_last: Array, dc_last: Array
 ) -> Iterator[StepBack]:
     """The recursion begins with zero, although something after the sequence sees h_T."""
-    return steps_back(steps, w, dh, 0 * dh_last, dc_last)
+    return backward_steps(steps, w, dh, 0 * dh_last, dc_last)
 
 
-@instead_of(steps_back, TIME)
+@instead_of(backward_steps, TIME)
 def no_loss_on_the_last_c(
     steps: Steps, w: Weights, dh: Array, dh_last: Array, dc_last: Array
 ) -> Iterator[StepBack]:
     """The recursion begins with zero, although something after the sequence sees c_T."""
-    return steps_back(steps, w, dh, dh_last, 0 * dc_last)
+    return backward_steps(steps, w, dh, dh_last, 0 * dc_last)
 
 
-@instead_of(steps_back, LOSS)
+@instead_of(backward_steps, LOSS)
 def sign_of_the_loss(
     steps: Steps, w: Weights, dh: Array, dh_last: Array, dc_last: Array
 ) -> Iterator[StepBack]:
     """The article's S4.2: target minus prediction, so every gradient points uphill."""
-    return steps_back(steps, w, -dh, -dh_last, -dc_last)
+    return backward_steps(steps, w, -dh, -dh_last, -dc_last)
 
 
-@instead_of(steps_back, TIME)
+@instead_of(backward_steps, TIME)
 def h0_taken_as_zero_in_the_weights(
     steps: Steps, w: Weights, dh: Array, dh_last: Array, dc_last: Array
 ) -> Iterator[StepBack]:
@@ -583,16 +583,16 @@ def h0_taken_as_zero_in_the_weights(
         yield back._replace(weights=weights_backward(back.deltas, gates.x_t, met))
 
 
-@instead_of(steps_back, TIME)
+@instead_of(backward_steps, TIME)
 def c0_taken_as_zero_in_the_forget_gate(
     steps: Steps, w: Weights, dh: Array, dh_last: Array, dc_last: Array
 ) -> Iterator[StepBack]:
     """At the first step there is taken to be nothing to forget; there is c_0."""
     first = steps[0]._replace(c_prev=0 * steps[0].c_prev)
-    return steps_back([first, *steps[1:]], w, dh, dh_last, dc_last)
+    return backward_steps([first, *steps[1:]], w, dh, dh_last, dc_last)
 
 
-@instead_of(steps_back, TIME)
+@instead_of(backward_steps, TIME)
 def x_of_the_step_before(
     steps: Steps, w: Weights, dh: Array, dh_last: Array, dc_last: Array
 ) -> Iterator[StepBack]:
@@ -605,15 +605,15 @@ def x_of_the_step_before(
 def going_back(
     steps: Steps, w: Weights, dh: Array, dh_last: Array, dc_last: Array
 ) -> Iterator[tuple[int, StepBack]]:
-    """Yield each t with what `steps_back` yields for it."""
+    """Yield each t with what `backward_steps` yields for it."""
     times = reversed(range(len(steps)))
-    return zip(times, steps_back(steps, w, dh, dh_last, dc_last), strict=True)
+    return zip(times, backward_steps(steps, w, dh, dh_last, dc_last), strict=True)
 
 
 # The sum over time
 
 
-@instead_of(sum_over_time, TIME)
+@instead_of(accumulate, TIME)
 def sum_over_time_overwritten(
     steps: Steps, w: Weights, dh: Array, dh_last: Array, dc_last: Array
 ) -> Gradients:
@@ -622,7 +622,7 @@ def sum_over_time_overwritten(
     return Gradients(backs[-1].weights.packed, grads.x, grads.h0, grads.c0)
 
 
-@instead_of(sum_over_time, TIME)
+@instead_of(accumulate, TIME)
 def weights_of_the_last_step_only(
     steps: Steps, w: Weights, dh: Array, dh_last: Array, dc_last: Array
 ) -> Gradients:
@@ -631,7 +631,7 @@ def weights_of_the_last_step_only(
     return Gradients(backs[0].weights.packed, grads.x, grads.h0, grads.c0)
 
 
-@instead_of(sum_over_time, TIME)
+@instead_of(accumulate, TIME)
 def first_step_left_out(
     steps: Steps, w: Weights, dh: Array, dh_last: Array, dc_last: Array
 ) -> Gradients:
@@ -641,48 +641,48 @@ def first_step_left_out(
     return Gradients(rest, grads.x, grads.h0, grads.c0)
 
 
-@instead_of(sum_over_time, TIME)
+@instead_of(accumulate, TIME)
 def mean_over_time(
     steps: Steps, w: Weights, dh: Array, dh_last: Array, dc_last: Array
 ) -> Gradients:
     """The sum over the steps is divided by T; each use of a weight counts in full."""
-    grads = sum_over_time(steps, w, dh, dh_last, dc_last)
+    grads = accumulate(steps, w, dh, dh_last, dc_last)
     return Gradients(grads.packed / len(steps), grads.x, grads.h0, grads.c0)
 
 
-@instead_of(sum_over_time, LOSS)
+@instead_of(accumulate, LOSS)
 def sign_of_the_weights(
     steps: Steps, w: Weights, dh: Array, dh_last: Array, dc_last: Array
 ) -> Gradients:
     """-= for +=: the update subtracts the gradient, the gradient itself adds up."""
-    grads = sum_over_time(steps, w, dh, dh_last, dc_last)
+    grads = accumulate(steps, w, dh, dh_last, dc_last)
     return Gradients(-grads.packed, grads.x, grads.h0, grads.c0)
 
 
-@instead_of(sum_over_time, TIME)
+@instead_of(accumulate, TIME)
 def inputs_in_reverse_order(
     steps: Steps, w: Weights, dh: Array, dh_last: Array, dc_last: Array
 ) -> Gradients:
     """They were collected from the last step to the first, and never turned round."""
-    grads = sum_over_time(steps, w, dh, dh_last, dc_last)
+    grads = accumulate(steps, w, dh, dh_last, dc_last)
     return Gradients(grads.packed, grads.x[::-1].copy(), grads.h0, grads.c0)
 
 
-@instead_of(sum_over_time, TIME)
+@instead_of(accumulate, TIME)
 def nothing_for_h0(
     steps: Steps, w: Weights, dh: Array, dh_last: Array, dc_last: Array
 ) -> Gradients:
     """The first state is taken for a constant; it feeds the gates of the first step."""
-    grads = sum_over_time(steps, w, dh, dh_last, dc_last)
+    grads = accumulate(steps, w, dh, dh_last, dc_last)
     return Gradients(grads.packed, grads.x, 0 * grads.h0, grads.c0)
 
 
-@instead_of(sum_over_time, TIME)
+@instead_of(accumulate, TIME)
 def nothing_for_c0(
     steps: Steps, w: Weights, dh: Array, dh_last: Array, dc_last: Array
 ) -> Gradients:
     """The first memory is taken for a constant; a share of it is kept."""
-    grads = sum_over_time(steps, w, dh, dh_last, dc_last)
+    grads = accumulate(steps, w, dh, dh_last, dc_last)
     return Gradients(grads.packed, grads.x, grads.h0, 0 * grads.c0)
 
 
@@ -690,8 +690,8 @@ def all_back(
     steps: Steps, w: Weights, dh: Array, dh_last: Array, dc_last: Array
 ) -> tuple[Gradients, list[StepBack]]:
     """Return the right gradients, and what each step sent back, last step first."""
-    grads = sum_over_time(steps, w, dh, dh_last, dc_last)
-    return grads, list(steps_back(steps, w, dh, dh_last, dc_last))
+    grads = accumulate(steps, w, dh, dh_last, dc_last)
+    return grads, list(backward_steps(steps, w, dh, dh_last, dc_last))
 
 
 MISTAKES = tuple(_found)

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lstm_lesson.arguments import Array, check_array, check_sequence, check_type, sizes_of
-from lstm_lesson.gates import Gates, compute_gates
+from lstm_lesson.gates import Gates, gates_forward
 from lstm_lesson.weights import Weights
 
 
@@ -26,13 +26,13 @@ class States(NamedTuple):
     gates: Gates
 
 
-def update_states(gates: Gates, c_prev: Array) -> States:
+def states_forward(gates: Gates, c_prev: Array) -> States:
     """Compute the new cell state and hidden state of one time step.
 
     Parameters
     ----------
     gates : Gates
-        From `compute_gates`.
+        From `gates_forward`.
     c_prev : array_like, shape (H,) or (B, H), as the gates
         The last cell state, c_{t-1}.
 
@@ -98,6 +98,6 @@ def unroll(
     x, h, c = check_sequence(x, w.packed, h0, c0)
     steps = []
     for x_t in x:
-        steps.append(update_states(compute_gates(x_t, h, w), c))
+        steps.append(states_forward(gates_forward(x_t, h, w), c))
         h, c = steps[-1].h, steps[-1].c
     return steps

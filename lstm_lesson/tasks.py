@@ -11,8 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from lstm_lesson.arguments import Array, check_array, check_size, check_type
-from lstm_lesson.training import positive
+from lstm_lesson.arguments import Array, check_array, check_positive, check_size, check_type
 
 Codes = npt.NDArray[np.intp]
 
@@ -196,7 +195,7 @@ def draw_character(
     """
     check_type("rng", rng, np.random.Generator)
     logits = check_array("logits", logits, "K", sizes={}, real=True)
-    positive("temperature", temperature)
+    check_positive("temperature", temperature)
     scaled = (logits - logits.max()) / temperature
     cumulative = np.cumsum(np.exp(scaled))
     return int(np.searchsorted(cumulative, rng.random() * cumulative[-1], side="right"))

@@ -209,7 +209,7 @@ class GRU(Cell):
         return grads, dx + zn @ self.wxn, dh_prev + dh * u + za @ self.whn, dc
 
 
-class Run(NamedTuple):
+class CellRun(NamedTuple):
     """A forward pass, with what `backward` needs of it.
 
     ``h`` and ``c`` are (T, B, H): the states after each step; ``c`` is None for a cell that has
@@ -224,7 +224,7 @@ class Run(NamedTuple):
 
 def forward(
     x: npt.ArrayLike, w: Cell, h0: npt.ArrayLike | None = None, c0: npt.ArrayLike | None = None
-) -> Run:
+) -> CellRun:
     """Run a cell over B sequences of T steps; `lstm_lesson.forward` for the cells above.
 
     Parameters
@@ -237,7 +237,7 @@ def forward(
 
     Returns
     -------
-    Run
+    CellRun
         Of the dtype to which numpy promotes the arguments.
 
     Raises
@@ -265,20 +265,20 @@ def forward(
         steps.append(w.step(x_t, h, c))
         h, c = steps[-1].h, steps[-1].c
     all_c = np.stack([s.c for s in steps]) if w.has_c else None
-    return Run(np.stack([s.h for s in steps]), all_c, steps, w)
+    return CellRun(np.stack([s.h for s in steps]), all_c, steps, w)
 
 
 def backward(
-    run: Run,
+    run: CellRun,
     dh: npt.ArrayLike | None,
     dh_last: npt.ArrayLike | None = None,
     dc_last: npt.ArrayLike | None = None,
 ) -> Named:
-    """Go back through a `Run`; it may be called again, with other losses.
+    """Go back through a `CellRun`; it may be called again, with other losses.
 
     Parameters
     ----------
-    run : Run
+    run : CellRun
         From `forward`; real.
     dh : array_like, shape (T, B, H), or None
         dE/dh_t of the loss itself; zero, or None, where there is none.
@@ -297,7 +297,7 @@ def backward(
         A wrong shape, NaN or infinity, complex or unsupported numbers, or a ``dc_last`` for a
         cell without a memory.
     """
-    check_type("run", run, Run)
+    check_type("run", run, CellRun)
     if dc_last is not None and not run.w.has_c:
         raise ValueError(f"dc_last: expected None, a {type(run.w).__name__} has no cell state")
     last = run.steps[-1]

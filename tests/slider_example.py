@@ -1,7 +1,7 @@
 """A small figure with two sliders, for the tests of what makes and what publishes one."""
 
-from lstm_lesson.live import LiveFigure
-from lstm_lesson.plots import axes
+from lstm_lesson.show.plots import axes
+from lstm_lesson.show.sliders import SliderFigure
 
 LABEL = "A line of some slope"
 
@@ -18,6 +18,6 @@ def line(slope=0.5, word="up"):
 
 SLOPES, WORDS = [0.0, 0.5, 1.0, 1.5, 2.0], ["up", "<down>"]
 NAMES = {"slope": "slope s", "word": "word"}
-FIGURE = LiveFigure(
+FIGURE = SliderFigure(
     line, LABEL, {"slope": SLOPES, "word": WORDS}, {"slope": 0.5, "word": "up"}, NAMES
 )

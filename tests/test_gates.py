@@ -25,7 +25,7 @@ def textbook(z, gate):
 
 def test_each_gate_is_the_formula_of_the_article():
     x_t, h_prev, w = step()
-    gates = ll.compute_gates(x_t, h_prev, w)
+    gates = ll.gates_forward(x_t, h_prev, w)
     for gate in "ifgo":
         wx, wh, b = (getattr(w, kind + gate) for kind in ("wx", "wh", "b"))
         for n in range(B):
@@ -39,16 +39,16 @@ def test_each_gate_is_the_formula_of_the_article():
 
 def test_the_inputs_are_kept_for_the_way_back():
     x_t, h_prev, w = step()
-    gates = ll.compute_gates(x_t, h_prev, w)
+    gates = ll.gates_forward(x_t, h_prev, w)
     assert np.array_equal(gates.x_t, x_t)
     assert np.array_equal(gates.h_prev, h_prev)
 
 
 def test_one_sample_is_a_row_of_a_batch():
     x_t, h_prev, w = step()
-    batch = ll.compute_gates(x_t, h_prev, w)
+    batch = ll.gates_forward(x_t, h_prev, w)
     for n in range(B):
-        sample = ll.compute_gates(x_t[n], h_prev[n], w)
+        sample = ll.gates_forward(x_t[n], h_prev[n], w)
         for one, many in zip(sample, batch, strict=True):
             assert one.shape == many.shape[1:]
             # A matrix product may add in another order than a vector's.
@@ -57,7 +57,7 @@ def test_one_sample_is_a_row_of_a_batch():
 
 @pytest.mark.parametrize("dtype", ["float32", "float64", "complex128"])
 def test_the_dtype_stays(dtype):
-    gates = ll.compute_gates(*(a for a in step(dtype=dtype)))
+    gates = ll.gates_forward(*(a for a in step(dtype=dtype)))
     assert {a.dtype for a in gates} == {np.dtype(dtype)}
 
 
@@ -93,10 +93,10 @@ def test_the_way_back_through_the_gates_is_the_slope():
 
     def loss(**biases):
         moved = ll.Weights.from_arrays(**w.named() | biases)
-        gates = ll.compute_gates(x_t, h_prev, moved)
+        gates = ll.gates_forward(x_t, h_prev, moved)
         return sum((d[k] * getattr(gates, k)).sum() for k in "ifgo")
 
-    deltas = gates_backward(*d.values(), ll.compute_gates(x_t, h_prev, w))
+    deltas = gates_backward(*d.values(), ll.gates_forward(x_t, h_prev, w))
     biases = {"b" + k: getattr(w, "b" + k) for k in "ifgo"}
     received = dict(zip(biases, deltas, strict=True))
     # Each is one product: slopes of at least 0.01, so nothing cancels.
@@ -136,15 +136,15 @@ def test_the_way_back_to_the_inputs_adds_four_terms():
 )
 def test_a_wrong_argument_is_named(name, value, error, message, raises):
     good = dict(zip(("x_t", "h_prev", "w"), step(), strict=True))
-    raises(error, message, ll.compute_gates, **good | {name: value})
+    raises(error, message, ll.gates_forward, **good | {name: value})
 
 
 def test_any_form_of_array_gives_the_same_and_none_is_changed(strange_forms, unchanged):
     x_t, h_prev, w = step(seed=3)
-    expected = ll.compute_gates(x_t, h_prev, w)
+    expected = ll.gates_forward(x_t, h_prev, w)
     for change in strange_forms:
         arguments = change(x_t), change(h_prev), w
         with unchanged(*arguments):
-            received = ll.compute_gates(*arguments)
+            received = ll.gates_forward(*arguments)
         for a, b in zip(received, expected, strict=True):
             assert np.abs(a - b).max() < 1e-14  # another memory order, another order of the sum

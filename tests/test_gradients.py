@@ -13,7 +13,7 @@ from oracles import autograd_lstm
 from oracles.problems import BOUNDS, Problem, batched, draw, largest_sums, problems, require_equal
 
 import lstm_lesson as ll
-from lstm_lesson.gradients import Gradients, steps_back
+from lstm_lesson.gradients import Gradients, backward_steps
 
 DATA = Path(__file__).parent / "data" / "torch_lstm.npz"
 DOUBLE = BOUNDS["float64"]
@@ -180,7 +180,7 @@ def test_names_and_shapes_are_those_of_what_they_belong_to():
 def test_steps_back_go_from_the_last_step_to_the_first():
     x, w, dh, h0, c0, dh_last, dc_last = problem = draw(seed=8)
     steps = ll.unroll(x, w, h0, c0)
-    backs = list(steps_back(steps, w, dh, dh_last, dc_last))
+    backs = list(backward_steps(steps, w, dh, dh_last, dc_last))
     grads = ll.bptt(*problem)
     assert np.array_equal(np.stack([back.x_t for back in backs])[::-1], grads.x)
     assert np.array_equal(backs[-1].h_prev, grads.h0)
@@ -193,7 +193,7 @@ def test_steps_back_go_from_the_last_step_to_the_first():
 def test_one_step_back_against_the_complex_step(B):
     """One time step by itself: every product of the step, with nothing to sum over time."""
     x, w, dh, h0, c0, dh_last, dc_last = problem = draw(seed=9, T=1, B=B)
-    states = ll.update_states(ll.compute_gates(x[0], h0, w), c0)
+    states = ll.states_forward(ll.gates_forward(x[0], h0, w), c0)
     back = ll.cell_backward(dh[0] + dh_last, dc_last, states, w)
     received = back.weights.named() | {"x": back.x_t[None], "h0": back.h_prev, "c0": back.c_prev}
     summed = largest_sums(problem)
@@ -205,7 +205,7 @@ def test_one_step_back_against_the_complex_step(B):
 def test_the_deltas_are_the_gradients_of_the_biases():
     """A bias is added to the pre-activation, so with one sample both have one gradient."""
     x, w, dh, h0, c0, _, dc_last = draw(seed=10, T=1, B=None)
-    states = ll.update_states(ll.compute_gates(x[0], h0, w), c0)
+    states = ll.states_forward(ll.gates_forward(x[0], h0, w), c0)
     back = ll.cell_backward(dh[0], dc_last, states, w)
     for k, delta in zip("ifgo", back.deltas, strict=True):
         assert np.array_equal(delta, getattr(back.weights, "b" + k))
@@ -288,7 +288,7 @@ def test_bptt_refuses_an_empty_sequence_or_batch(T, raises):
 @pytest.mark.parametrize("name", ["dh", "dc"])
 def test_cell_backward_names_what_is_wrong(name, raises):
     x, w, _, h0, c0, dh, dc = draw()
-    states = ll.update_states(ll.compute_gates(x[0], h0, w), c0)
+    states = ll.states_forward(ll.gates_forward(x[0], h0, w), c0)
     good = {"dh": dh, "dc": dc, "states": states, "w": w}
     for bad, error, message in [
         (dh[:2], ValueError, f"{name}: expected shape (B, H) with B = 3, H = 5, got (2, 5)"),
@@ -319,7 +319,7 @@ def test_no_argument_is_changed(unchanged):
     x, w, _, h0, c0, dh_last, dc_last = problem
     with unchanged(*problem):
         ll.bptt(*problem)
-    states = ll.update_states(ll.compute_gates(x[0], h0, w), c0)
+    states = ll.states_forward(ll.gates_forward(x[0], h0, w), c0)
     with unchanged(dh_last, dc_last, w, *states[:3], *states.gates):
         ll.cell_backward(dh_last, dc_last, states, w)
 

@@ -142,8 +142,8 @@ def test_what_stands_after_the_end_counts_for_nothing():
 def test_turning_twice_gives_the_sequence_back():
     _, inputs, _, lengths = draw()
     x = inputs["x"]
-    turned = layers.turn(x, lengths)
-    assert np.array_equal(layers.turn(turned, lengths), x)
+    turned = layers.reverse_sequences(x, lengths)
+    assert np.array_equal(layers.reverse_sequences(turned, lengths), x)
     assert np.array_equal(turned[0, 3], x[3, 3])
     assert np.array_equal(turned[4, 3], x[4, 3])
 
@@ -212,7 +212,7 @@ def test_wrong_arguments_of_forward_are_named(key, value, error, message, raises
 @pytest.mark.parametrize(
     ("key", "value", "error", "message"),
     [
-        ("run", 3, TypeError, "run: expected Run, got int"),
+        ("run", 3, TypeError, "run: expected LayersRun, got int"),
         ("dh", np.ones((5, 4, 3)), ValueError, "dh: expected shape (T, B, outputs)"),
         ("dh_last", np.ones((4, 3)), ValueError, "dh_last: expected shape (S, B, H)"),
         ("dc_last", np.ones((4, 4, 3)) * 1j, TypeError, "dc_last: expected real numbers"),

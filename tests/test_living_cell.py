@@ -10,8 +10,8 @@ import traitlets
 from oracles import living_cell as oracle
 
 from lstm_lesson import article
-from lstm_lesson.cell_state import DEFAULT, read_address
-from lstm_lesson.living_cell import LivingCell, module_source
+from lstm_lesson.show.cell_address import DEFAULT, read_address
+from lstm_lesson.show.living_cell import LivingCell, module_source
 
 MODULE = module_source()
 

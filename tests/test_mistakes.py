@@ -47,7 +47,7 @@ def test_what_is_said_of_it(mistake):
 
 def test_every_function_of_the_way_back_has_mistakes():
     pieces = ["states_backward", "gates_backward", "inputs_backward", "weights_backward"]
-    assert {m.piece for m in MISTAKES} >= {*pieces, "cell_backward", "steps_back", "sum_over_time"}
+    assert {m.piece for m in MISTAKES} >= {*pieces, "cell_backward", "backward_steps", "accumulate"}
 
 
 def test_its_chapters_are_pages_of_the_book():
@@ -61,12 +61,12 @@ def test_its_chapters_are_pages_of_the_book():
 @each
 def test_it_is_wrong(mistake):
     # With D different from H numpy refuses W x for W^T x; with D = H it runs, and is wrong.
-    problem = draw(D=4, H=4) if mistake.name == "input weights turned" else FULL
+    problem = draw(D=4, H=4) if mistake.name == "input weights not transposed" else FULL
     assert max(errors(mistake.bptt(*problem).named(), problem).values()) > 1e-3
 
 
 def test_numpy_refuses_what_has_no_shape(raises):
-    turned = next(m for m in MISTAKES if m.name == "input weights turned")
+    turned = next(m for m in MISTAKES if m.name == "input weights not transposed")
     raises(ValueError, "mismatch", turned.bptt, *FULL)
 
 
@@ -90,7 +90,7 @@ def test_the_mistakes_take_what_bptt_takes():
     """One sample, and arguments left out, as in lstm_lesson.bptt."""
     one = draw(B=None)
     for mistake in MISTAKES:
-        if mistake.name != "input weights turned":
+        if mistake.name != "input weights not transposed":
             assert mistake.bptt(*one).x.shape == one.x.shape
             assert mistake.bptt(one.x, one.w, one.dh).h0.shape == one.h0.shape
 
@@ -104,7 +104,7 @@ def put_into_the_lesson_path(mistake, monkeypatch):
         monkeypatch.setattr(gradients, name, mistake.path[name])
     monkeypatch.setattr(ll, "bptt", mistake.path["bptt"])
     monkeypatch.setattr(ll, "cell_backward", mistake.path["cell_backward"])
-    monkeypatch.setattr(test_gradients, "steps_back", mistake.path["steps_back"])
+    monkeypatch.setattr(test_gradients, "backward_steps", mistake.path["backward_steps"])
 
 
 def put_into_the_fast_path(mistake, monkeypatch):

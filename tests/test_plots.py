@@ -8,7 +8,7 @@ import matplotlib
 import numpy as np
 import pytest
 
-from lstm_lesson import plots
+from lstm_lesson.show import plots
 
 
 def a_figure(slope=1.0, scale="linear"):

@@ -11,7 +11,7 @@ import pytest
 import fetch_data
 import lstm_lesson as ll
 from benchmarks import real_series as benchmark
-from lstm_lesson import series
+from lstm_lesson import datasets, leakage, series
 
 PACKAGE = Path(ll.__file__).parent
 
@@ -28,7 +28,7 @@ def normal(n, seed=0):
 
 def test_the_files_are_those_of_the_table_of_provenance():
     named = fetch_data.checksums()
-    assert set(named) == {"alice.txt", *(f"{name}.csv" for name in series.READERS)}
+    assert set(named) == {"alice.txt", *(f"{name}.csv" for name in datasets.READERS)}
     for name, expected in named.items():
         assert hashlib.sha256((PACKAGE / "data" / name).read_bytes()).hexdigest() == expected
 
@@ -65,7 +65,7 @@ def test_the_package_with_its_data_is_below_a_megabyte():
     ],
 )
 def test_the_series_are_read_as_they_stand(name, n, first, last, season):
-    one = series.load(name)
+    one = datasets.load(name)
     assert (len(one.time), len(one.values), one.season) == (n, n, season)
     assert (one.time[0], one.values[0]) == pytest.approx(first, abs=1e-9)
     assert (one.time[-1], one.values[-1]) == pytest.approx(last, abs=1e-9)
@@ -75,24 +75,24 @@ def test_the_series_are_read_as_they_stand(name, n, first, last, season):
 
 
 def test_the_months_without_a_week_lie_on_the_line_between_their_neighbours():
-    co2 = series.load("co2").values
+    co2 = datasets.load("co2").values
     assert co2[3] == pytest.approx((co2[2] + co2[4]) / 2)  # June 1958
     assert co2[7] == pytest.approx((co2[6] + co2[8]) / 2)  # October 1958
     gap = co2[70:75]  # January to May 1964
     assert np.diff(gap) == pytest.approx([(gap[-1] - gap[0]) / 4] * 4)
-    weeks = [row for row in series._rows("co2") if row[0].startswith(("196401", "196405"))]
+    weeks = [row for row in datasets._rows("co2") if row[0].startswith(("196401", "196405"))]
     january = [float(ppm) for date, ppm in weeks if ppm and date < "196402"]
     assert gap[0] == pytest.approx(sum(january) / len(january))
 
 
 def test_each_call_gives_a_series_of_its_own():
-    series.load("sunspots").values[:] = 0
-    assert series.load("sunspots").values.any()
+    datasets.load("sunspots").values[:] = 0
+    assert datasets.load("sunspots").values.any()
 
 
 def test_an_unknown_series_is_refused():
     with pytest.raises(ValueError, match="name: expected 'sunspots' or 'co2' or 'elnino', got 'x'"):
-        series.load("x")
+        datasets.load("x")
 
 
 # Windows, parts, scaler
@@ -236,7 +236,7 @@ def test_the_whole_pipeline_does_not_see_the_future():
     def forecast(values):
         return series.fit_lstm(values[:100], 80, 6, 2, **SMALL).predict(values)[100:]
 
-    series.check_leakage(forecast, WAVE, 100, 2).require()
+    leakage.check_leakage(forecast, WAVE, 100, 2).require()
 
 
 def test_the_scaler_of_the_network_is_that_of_the_training_part(model):
@@ -305,7 +305,7 @@ LEAKY = {
 
 @pytest.mark.parametrize("name", HONEST)
 def test_an_honest_forecast_passes(name):
-    check = series.check_leakage(HONEST[name], VALUES, START)
+    check = leakage.check_leakage(HONEST[name], VALUES, START)
     assert check.ok, check
     assert check.leaks == ()
     check.require()
@@ -314,7 +314,7 @@ def test_an_honest_forecast_passes(name):
 @pytest.mark.parametrize("name", LEAKY)
 def test_each_leak_is_found_and_explained(name):
     forecast, reason = LEAKY[name]
-    check = series.check_leakage(forecast, VALUES, START)
+    check = leakage.check_leakage(forecast, VALUES, START)
     assert not check.ok
     assert reason in check.text
     cut, predicted, made_at, moved = check.leaks[-1]
@@ -334,10 +334,10 @@ def test_a_forecast_for_a_distant_step_may_not_know_the_step_before(horizon):
     def hasty(v):
         return series.persistence(v, horizon - 1)[START:]
 
-    assert series.check_leakage(honest, VALUES, START, horizon).ok
-    check = series.check_leakage(hasty, VALUES, START, horizon)
+    assert leakage.check_leakage(honest, VALUES, START, horizon).ok
+    check = leakage.check_leakage(hasty, VALUES, START, horizon)
     assert "looks 1 step too far" in check.text
-    assert series.check_leakage(hasty, VALUES, START, horizon - 1).ok
+    assert leakage.check_leakage(hasty, VALUES, START, horizon - 1).ok
 
 
 def test_what_changes_nothing_of_the_callers():
@@ -347,7 +347,7 @@ def test_what_changes_nothing_of_the_callers():
         v -= v[:START].mean()
         return v[START - 1 : -1]
 
-    series.check_leakage(careless, values, START)
+    leakage.check_leakage(careless, values, START)
     assert np.array_equal(values, VALUES)
 
 
@@ -362,7 +362,7 @@ def test_what_changes_nothing_of_the_callers():
 )
 def test_a_forecast_that_proves_nothing_is_refused(forecast, message):
     with pytest.raises(ValueError, match=message):
-        series.check_leakage(forecast, VALUES, START)
+        leakage.check_leakage(forecast, VALUES, START)
 
 
 # Wrong arguments
@@ -390,8 +390,11 @@ def test_a_forecast_that_proves_nothing_is_refused(forecast, message):
         (lambda: series.fit_lstm(WAVE, 80, 6, lr=0.0), "lr: expected a number larger than 0"),
         (lambda: series.rmse([1, 2], [1, 2, 3]), r"values: expected shape \(n,\) with n = 2"),
         (lambda: series.rmse([math.nan], [1]), "prediction: expected finite numbers, got nan"),
-        (lambda: series.check_leakage(with_ar, VALUES, 79), "start: expected at most .* = 78"),
-        (lambda: series.check_leakage(with_ar, VALUES, START, cuts=0), "cuts: expected at least 1"),
+        (lambda: leakage.check_leakage(with_ar, VALUES, 79), "start: expected at most .* = 78"),
+        (
+            lambda: leakage.check_leakage(with_ar, VALUES, START, cuts=0),
+            "cuts: expected at least 1",
+        ),
     ],
 )
 def test_a_wrong_argument_is_named(call, message):

@@ -17,12 +17,12 @@ T, B, D, H = 4, 3, 2, 5
 def step(seed=0, B=B, dtype="float64"):
     """Return gates and c_prev."""
     p = draw(seed, B=B, D=D, H=H, dtype=dtype)
-    return ll.compute_gates(p.x[0], p.h0, p.w), p.c0
+    return ll.gates_forward(p.x[0], p.h0, p.w), p.c0
 
 
 def test_the_states_are_the_formulas_of_the_article():
     gates, c_prev = step()
-    states = ll.update_states(gates, c_prev)
+    states = ll.states_forward(gates, c_prev)
     for at in np.ndindex(B, H):
         i, f, g, o = (float(a[at]) for a in gates[:4])
         c = f * float(c_prev[at]) + i * g
@@ -33,7 +33,7 @@ def test_the_states_are_the_formulas_of_the_article():
 
 def test_what_the_step_was_made_of_is_kept():
     gates, c_prev = step()
-    states = ll.update_states(gates, c_prev)
+    states = ll.states_forward(gates, c_prev)
     assert states.gates is gates
     assert np.array_equal(states.c_prev, c_prev)
 
@@ -98,11 +98,11 @@ def test_the_way_back_against_the_complex_step():
     dh, dc = rng.normal(size=(2, B, H))
 
     def loss(c_prev, **ifgo):
-        states = ll.update_states(gates._replace(**ifgo), c_prev)
+        states = ll.states_forward(gates._replace(**ifgo), c_prev)
         return (dh * states.h).sum() + (dc * states.c).sum()
 
     arrays = dict(zip("ifgo", gates[:4], strict=True)) | {"c_prev": c_prev}
-    back = states_backward(dh, dc, ll.update_states(gates, c_prev))
+    back = states_backward(dh, dc, ll.states_forward(gates, c_prev))
     received = dict(zip(arrays, back, strict=True))
     # Two terms in each entry, of about 1: the bound of design.md holds without `summed`.
     ll.check_gradients(loss, arrays, received, bound=1e-13).require()
@@ -122,8 +122,8 @@ def test_a_wrong_argument_of_one_step_is_named(raises):
         ("text", TypeError, "c_prev: expected float32, float64"),
         ([[1], [1, 2]], ValueError, "c_prev: expected an array, got rows of different length"),
     ]:
-        raises(error, message, ll.update_states, gates, bad)
-    raises(TypeError, "gates: expected Gates, got tuple", ll.update_states, tuple(gates), c_prev)
+        raises(error, message, ll.states_forward, gates, bad)
+    raises(TypeError, "gates: expected Gates, got tuple", ll.states_forward, tuple(gates), c_prev)
 
 
 @pytest.mark.parametrize(
@@ -163,8 +163,8 @@ def test_any_form_of_array_gives_the_same_and_none_is_changed(strange_forms, unc
             assert np.abs(a.h - b.h).max() < 1e-14  # another memory order, another sum
         c = change(c_prev)
         with unchanged(c, *gates):
-            states = ll.update_states(gates, c)
-        assert np.array_equal(states.c, ll.update_states(gates, c_prev).c)
+            states = ll.states_forward(gates, c)
+        assert np.array_equal(states.c, ll.states_forward(gates, c_prev).c)
 
 
 def test_steps_do_not_share_memory_with_the_arguments():

@@ -11,15 +11,15 @@ from hypothesis import strategies as st
 from oracles.frozen import read
 
 import lstm_lesson as ll
-from lstm_lesson import training
+from lstm_lesson import optim, training
 
 FROZEN = read(Path(__file__).parent / "data" / "torch_training.npz")
 NAMES = ("packed", "wy", "by")
 OPTIMIZERS = {
-    "sgd": lambda: training.SGD(lr=0.3),
-    "momentum": lambda: training.SGD(lr=0.05, momentum=0.9),
-    "adam": lambda: training.Adam(lr=0.01),
-    "adam, other betas": lambda: training.Adam(lr=0.2, beta1=0.5, beta2=0.75, eps=1e-3),
+    "sgd": lambda: optim.SGD(lr=0.3),
+    "momentum": lambda: optim.SGD(lr=0.05, momentum=0.9),
+    "adam": lambda: optim.Adam(lr=0.01),
+    "adam, other betas": lambda: optim.Adam(lr=0.2, beta1=0.5, beta2=0.75, eps=1e-3),
 }
 # A few roundings an update, a dozen updates; measured errors are near 2e-16.
 BOUND = 1e-14
@@ -59,9 +59,9 @@ def test_optimizers_are_torchs_live(name):
 
 
 CLIPS = {
-    "norm": lambda gradients: training.clip_norm(gradients, 1.5),
-    "norm, not needed": lambda gradients: training.clip_norm(gradients, 1000.0),
-    "value": lambda gradients: training.clip_value(gradients, 0.8),
+    "norm": lambda gradients: optim.clip_norm(gradients, 1.5),
+    "norm, not needed": lambda gradients: optim.clip_norm(gradients, 1000.0),
+    "value": lambda gradients: optim.clip_value(gradients, 0.8),
 }
 
 
@@ -69,7 +69,7 @@ CLIPS = {
 def test_clipping_is_torchs_frozen(name, unchanged):
     case = FROZEN[f"clip by {name}"]
     gradients = of_case(case, "gradient")
-    assert abs(training.global_norm(gradients) / case["norm"] - 1) < BOUND
+    assert abs(optim.global_norm(gradients) / case["norm"] - 1) < BOUND
     with unchanged(*gradients.values()):
         clipped = CLIPS[name](gradients)
     for key, expected in of_case(case, "clipped").items():
@@ -84,27 +84,27 @@ def test_clipping_is_torchs_live(scale):
     rng = np.random.default_rng(8)
     gradients = {"w": scale * rng.normal(size=(5, 4)), "b": scale * rng.normal(size=3)}
     for options, clip in (
-        ({"max_norm": 0.7}, lambda g: training.clip_norm(g, 0.7)),
-        ({"max_value": 0.7}, lambda g: training.clip_value(g, 0.7)),
+        ({"max_norm": 0.7}, lambda g: optim.clip_norm(g, 0.7)),
+        ({"max_value": 0.7}, lambda g: optim.clip_value(g, 0.7)),
     ):
         expected, norm = torch_training.clipped(gradients, **options)
-        assert abs(training.global_norm(gradients) / norm - 1) < BOUND
+        assert abs(optim.global_norm(gradients) / norm - 1) < BOUND
         for key, a in clip(gradients).items():
             assert ll.array_error(a, expected[key]) < BOUND
 
 
 def test_one_factor_for_all_arrays():
-    clipped = training.clip_norm({"w": [3.0, 0.0], "b": [4.0]}, 1.0)
-    assert abs(training.global_norm(clipped) - 1) < 1e-6  # torch's 1e-6
+    clipped = optim.clip_norm({"w": [3.0, 0.0], "b": [4.0]}, 1.0)
+    assert abs(optim.global_norm(clipped) - 1) < 1e-6  # torch's 1e-6
     assert clipped["b"][0] / clipped["w"][0] == pytest.approx(4 / 3, rel=1e-15)
 
 
 def test_a_norm_does_not_overflow():
-    assert training.global_norm({"w": [3e200, -4e200]}) == pytest.approx(5e200, rel=1e-15)
-    assert training.global_norm({"w": [0.0]}) == 0
+    assert optim.global_norm({"w": [3e200, -4e200]}) == pytest.approx(5e200, rel=1e-15)
+    assert optim.global_norm({"w": [0.0]}) == 0
     single = np.array([3e30, 4e30], "float32")
-    assert training.global_norm({"w": single}) == pytest.approx(5e30, rel=1e-6)
-    assert training.clip_norm({"w": single}, 1.0)["w"].dtype == np.float32
+    assert optim.global_norm({"w": single}) == pytest.approx(5e30, rel=1e-6)
+    assert optim.clip_norm({"w": single}, 1.0)["w"].dtype == np.float32
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
@@ -151,7 +151,7 @@ def test_a_wrong_update_is_refused_and_changes_nothing(
     if isinstance(gradients, dict) and gradients:
         gradients = {"first": np.ones(2), **gradients}
         message = message.replace("['w'],", "['first', 'w'],").replace("['v']", "['first', 'v']")
-    optimizer = training.Adam()
+    optimizer = optim.Adam()
     raises(error, message, optimizer.update, parameters, gradients)
     assert (first == 1).all()
     assert optimizer.updates == 0
@@ -160,16 +160,16 @@ def test_a_wrong_update_is_refused_and_changes_nothing(
 @pytest.mark.parametrize(
     ("make", "error", "message"),
     [
-        (lambda: training.SGD(lr=0), ValueError, "lr: expected a number larger than 0, got 0"),
-        (lambda: training.SGD(lr=np.nan), ValueError, "lr: expected finite numbers"),
-        (lambda: training.SGD(lr="fast"), TypeError, "lr: expected"),
-        (lambda: training.SGD(0.1, momentum=1), ValueError, "momentum: expected a number from 0"),
-        (lambda: training.Adam(beta2=1.5), ValueError, "beta2: expected a number from 0 to below"),
-        (lambda: training.Adam(eps=-1), ValueError, "eps: expected a number not below 0, got -1"),
-        (lambda: training.clip_norm(ONE, 0), ValueError, "max_norm: expected a number larger"),
-        (lambda: training.clip_norm({}, 1), ValueError, "gradients: expected at least one array"),
-        (lambda: training.clip_value(ONE, -1), ValueError, "max_value: expected a number larger"),
-        (lambda: training.clip_value({"w": [np.inf]}, 1), ValueError, "gradients['w']: expected f"),
+        (lambda: optim.SGD(lr=0), ValueError, "lr: expected a number larger than 0, got 0"),
+        (lambda: optim.SGD(lr=np.nan), ValueError, "lr: expected finite numbers"),
+        (lambda: optim.SGD(lr="fast"), TypeError, "lr: expected"),
+        (lambda: optim.SGD(0.1, momentum=1), ValueError, "momentum: expected a number from 0"),
+        (lambda: optim.Adam(beta2=1.5), ValueError, "beta2: expected a number from 0 to below"),
+        (lambda: optim.Adam(eps=-1), ValueError, "eps: expected a number not below 0, got -1"),
+        (lambda: optim.clip_norm(ONE, 0), ValueError, "max_norm: expected a number larger"),
+        (lambda: optim.clip_norm({}, 1), ValueError, "gradients: expected at least one array"),
+        (lambda: optim.clip_value(ONE, -1), ValueError, "max_value: expected a number larger"),
+        (lambda: optim.clip_value({"w": [np.inf]}, 1), ValueError, "gradients['w']: expected f"),
     ],
 )
 def test_wrong_settings_are_named(make, error, message, raises):
@@ -259,7 +259,7 @@ class Task:
         return training.train(
             self.parameters,
             self.loss_and_gradients,
-            optimizer or training.Adam(lr=0.02),
+            optimizer or optim.Adam(lr=0.02),
             n_updates,
             **options,
         )
@@ -356,8 +356,8 @@ def test_progress_sees_each_update():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"optimizer": training.Adam(lr=0.5)}, "expected settings {'lr': 0.5"),
-        ({"optimizer": training.SGD(lr=0.02)}, "expected optimizer SGD, got Adam"),
+        ({"optimizer": optim.Adam(lr=0.5)}, "expected settings {'lr': 0.5"),
+        ({"optimizer": optim.SGD(lr=0.02)}, "expected optimizer SGD, got Adam"),
         ({"seed": 8}, "'seed': 8"),
         ({"max_norm": 2.0}, "'max_norm': 2.0"),
     ],
@@ -439,7 +439,7 @@ def test_wrong_arguments_of_the_loop_are_named(options, error, message, raises):
     right = {
         "parameters": {"w": np.ones(3)},
         "loss_and_gradients": nothing,
-        "optimizer": training.SGD(0.1),
+        "optimizer": optim.SGD(0.1),
         "n_updates": 2,
     }
     raises(error, message, training.train, **right | options)
@@ -447,4 +447,4 @@ def test_wrong_arguments_of_the_loop_are_named(options, error, message, raises):
 
 def test_an_optimizer_without_a_step_is_none():
     with pytest.raises(TypeError, match="step"):
-        training.Optimizer()
+        optim.Optimizer()

@@ -330,7 +330,7 @@ def test_wrong_arguments_of_forward_are_named(name, key, value, error, message, 
         ("coupled", "dh_last", np.ones(5), ValueError, "dh_last: expected shape (B, H)"),
         ("coupled", "dc_last", np.ones((3, 5)) * 1j, TypeError, "dc_last: expected real numbers"),
         ("gru", "dc_last", np.ones((3, 5)), ValueError, "dc_last: expected None, a GRU has no"),
-        ("gru", "run", 3, TypeError, "run: expected Run, got int"),
+        ("gru", "run", 3, TypeError, "run: expected CellRun, got int"),
     ],
 )
 def test_wrong_arguments_of_backward_are_named(name, key, value, error, message, raises):

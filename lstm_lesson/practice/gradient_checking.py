@@ -14,7 +14,7 @@ import numpy as np
 from lstm_lesson.arguments import Array
 from lstm_lesson.gradients import Gradients, bptt
 from lstm_lesson.mistakes import MISTAKES, survivors
-from lstm_lesson.practice.verdict import NotRightError, Verdict, run
+from lstm_lesson.practice.verdict import NotRightError, Verdict, call
 from lstm_lesson.weights import NAMES, Weights
 
 Bptt = Callable[..., Gradients]
@@ -88,7 +88,7 @@ def right_ones(seen: list[dict[str, Any]]) -> Iterator[tuple[Bptt, str]]:
 def require_accepted(my_test: Test, right: tuple[Bptt, str]) -> None:
     """Raise `NotRightError` unless the test accepts a right backward pass."""
     code, complaint = right
-    if not run(my_test, code):
+    if not call(my_test, code):
         raise NotRightError(complaint)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from lstm_lesson.arguments import Array
 from lstm_lesson.gates import sigmoid
 from lstm_lesson.initial import init_weights
-from lstm_lesson.practice.verdict import NotRightError, Verdict, compare, run
+from lstm_lesson.practice.verdict import NotRightError, Verdict, call, compare
 from lstm_lesson.states import unroll
 from lstm_lesson.weights import Weights
 
@@ -123,7 +123,7 @@ def in_order(
 
 def results(fast_forward: FastForward, arguments: tuple[Any, ...]) -> dict[str, Array]:
     """Return the two results by name."""
-    result = run(fast_forward, *arguments)
+    result = call(fast_forward, *arguments)
     if isinstance(result, dict):
         return result
     return dict(zip("hc", result, strict=True))
@@ -132,7 +132,7 @@ def results(fast_forward: FastForward, arguments: tuple[Any, ...]) -> dict[str, 
 def what_is_changed(fast_forward: FastForward) -> str:
     """Name the argument that a call changes."""
     (x, w, h0, c0), before = problem(seed=6), problem(seed=6)
-    run(fast_forward, x, w, h0, c0)
+    call(fast_forward, x, w, h0, c0)
     pairs = {
         "x": (x, before[0]),
         "w": (w.packed, before[1].packed),
@@ -160,7 +160,7 @@ def what_is_shared(fast_forward: FastForward) -> str:
     """Say which result of one call changes during the next."""
     first = {k: np.asarray(a) for k, a in results(fast_forward, problem(seed=6)).items()}
     kept = {name: a.copy() for name, a in first.items()}
-    run(fast_forward, *problem(seed=7))
+    call(fast_forward, *problem(seed=7))
     for name, a in first.items():
         if not np.array_equal(a, kept[name]):
             return (

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from lstm_lesson import series
+from lstm_lesson import leakage, series
 from lstm_lesson.arguments import Array
 from lstm_lesson.practice.verdict import Arrays, Verdict, compare
 
@@ -41,7 +41,7 @@ def check_pipeline(pipeline: Pipeline) -> Verdict:
     if verdict.text in mistakes:
         return verdict
     try:
-        leak = series.check_leakage(forecast, values, START, HORIZON)
+        leak = leakage.check_leakage(forecast, values, START, HORIZON)
     except Exception as error:  # no result, two different ones, or whatever the code does wrong
         return Verdict(False, str(error)) if verdict.right else verdict
     return verdict if leak.ok else Verdict(False, leak.text)

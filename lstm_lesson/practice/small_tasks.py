@@ -8,7 +8,7 @@ import numpy as np
 from lstm_lesson.arguments import Array
 from lstm_lesson.fast import backward, forward
 from lstm_lesson.initial import init_weights
-from lstm_lesson.practice.verdict import NotRightError, Verdict, close, compare, named, run
+from lstm_lesson.practice.verdict import NotRightError, Verdict, call, close, compare, named
 from lstm_lesson.readout import predict, predict_backward, squared_error
 from lstm_lesson.tasks import adding
 from lstm_lesson.weights import Weights
@@ -17,7 +17,7 @@ Named = dict[str, Array]
 N_DRAWS = 6000
 SOLVED = 0.02  # the held-out error of an adding problem that is solved, as on the page
 HELD_OUT_SEED = 1997_0804  # nobody's first guess for a training
-FOOL = 1 / 6  # the error of who always says 1
+BASELINE = 1 / 6  # the error of a model that always predicts 1
 CLOSE_SHARES = 0.04  # six standard deviations of a share of one half, of as many draws
 
 
@@ -37,7 +37,7 @@ def check_adding_loss(loss_and_gradients: Callable[[Named, Array, Array], Any]) 
         results: list[Any] = []
         for batch in ((x, target), (x2, target2)):
             copies = {name: a.copy() for name, a in parameters.items()}
-            loss, gradients = pair(run(loss_and_gradients, copies, *(a.copy() for a in batch)))
+            loss, gradients = pair(call(loss_and_gradients, copies, *(a.copy() for a in batch)))
             results += [loss, *(gradients[name] for name in parameters)]
         return tuple(results)
 
@@ -123,7 +123,7 @@ def check_adding_training(train: Callable[[Named], Any]) -> Verdict:
     parameters = {"packed": packed, "wy": np.full((1, H), 0.1), "by": np.zeros(1)}
     hint = f"drawn sequences, clipped gradients, some hundreds of updates of Adam(lr=0.01), T = {T}"
     try:
-        result = run(train, {name: a.copy() for name, a in parameters.items()})
+        result = call(train, {name: a.copy() for name, a in parameters.items()})
         if not isinstance(result, dict) or set(result) != set(parameters):
             raise NotRightError("expected a dictionary with packed, wy, by")
         trained = named(result, parameters)
@@ -139,12 +139,12 @@ def check_adding_training(train: Callable[[Named], Any]) -> Verdict:
     reached = f"the held-out error is {error:.3f}"
     if error < SOLVED:
         return Verdict(True, f"{reached}, below {SOLVED}: solved")
-    if error > 2 * FOOL:
-        hint = f"worse than always saying 1, {FOOL:.3f}: downhill? With sequences of {T} steps?"
-    elif error > 0.9 * FOOL:
-        hint = f"always saying 1 gives {FOOL:.3f}: nothing has been learnt yet"
+    if error > 2 * BASELINE:
+        hint = f"worse than always saying 1, {BASELINE:.3f}: downhill? With sequences of {T} steps?"
+    elif error > 0.9 * BASELINE:
+        hint = f"always saying 1 gives {BASELINE:.3f}: nothing has been learnt yet"
     else:
-        hint = f"better than always saying 1 ({FOOL:.3f}), not yet below {SOLVED}: go on"
+        hint = f"better than always saying 1 ({BASELINE:.3f}), not yet below {SOLVED}: go on"
     return Verdict(False, f"{reached}\n{hint}")
 
 
@@ -164,7 +164,7 @@ def check_draw(draw: Callable[[Array, np.random.Generator, float], Any]) -> Verd
     hint = "divide the logits by the temperature, take the softmax, draw with these probabilities"
     rng = np.random.default_rng(9)
     try:
-        drawn = [number(run(draw, logits.copy(), rng, temperature)) for _ in range(N_DRAWS)]
+        drawn = [number(call(draw, logits.copy(), rng, temperature)) for _ in range(N_DRAWS)]
     except NotRightError as trouble:
         return trouble.verdict(hint)
     shares = np.bincount(drawn, minlength=4) / N_DRAWS

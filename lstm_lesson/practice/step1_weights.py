@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from lstm_lesson.arguments import Array
-from lstm_lesson.practice.verdict import NotRightError, Verdict, named, run
+from lstm_lesson.practice.verdict import NotRightError, Verdict, call, named
 from lstm_lesson.weights import GATES, Weights
 
 
@@ -19,7 +19,7 @@ def check_init(init: Callable[[int, int, np.random.Generator], Any]) -> Verdict:
     """
     D, H = 3, 5
     try:
-        result = run(init, D, H, np.random.default_rng(1))
+        result = call(init, D, H, np.random.default_rng(1))
         packed = named(result, {"packed": np.empty((4 * H, D + 1 + H))})["packed"]
     except NotRightError as trouble:
         return trouble.verdict()

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from lstm_lesson.arguments import Array
-from lstm_lesson.gates import compute_gates, sigmoid
+from lstm_lesson.gates import gates_forward, sigmoid
 from lstm_lesson.initial import init_weights
 from lstm_lesson.practice.verdict import Verdict, compare
 from lstm_lesson.states import unroll
@@ -101,7 +101,7 @@ def run_cell(
     """Run the cell over a sequence with one thing done in another way."""
     h, c, states = h0, c0, []
     for x_t in x:
-        gates = compute_gates(x_t, h if feed_back else h0, w)
+        gates = gates_forward(x_t, h if feed_back else h0, w)
         named = {k: getattr(gates, (rename or {}).get(k, k)) for k in "ifgo"}
         c, shown = update(named, c, c0)
         h = named["o"] * squash(shown)

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from lstm_lesson.arguments import Array
-from lstm_lesson.gates import Gates, compute_gates, gates_backward, sigmoid
+from lstm_lesson.gates import Gates, gates_backward, gates_forward, sigmoid
 from lstm_lesson.initial import init_weights
 from lstm_lesson.practice.verdict import Verdict, compare
-from lstm_lesson.states import States, states_backward, update_states
+from lstm_lesson.states import States, states_backward, states_forward
 from lstm_lesson.weights import GATES
 
 NODES = ("do", "dc", "di", "dg", "df", "dc_prev", "dzi", "dzf", "dzg", "dzo")
@@ -26,13 +26,13 @@ def check_step_backward(step_backward: Callable[..., Any]) -> Verdict:
     rng = np.random.default_rng(8)
     D, H = 2, 3
     w, x, h_prev = init_weights(D, H, seed=9), rng.normal(size=D), rng.normal(size=H)
-    states = update_states(compute_gates(x, h_prev, w), rng.normal(size=H))
+    states = states_forward(gates_forward(x, h_prev, w), rng.normal(size=H))
     dh, carry = rng.normal(size=(2, H))
     i, f, g, o = states.gates[:4]
     c, c_prev = states.c, states.c_prev
     tanh_c = np.tanh(c)
     through_h = dh * o * (1 - tanh_c**2)
-    right = go_back(dh, carry, states)
+    right = node_gradients(dh, carry, states)
     do, dc = right["do"], right["dc"]
 
     def with_dc(wrong: Array) -> dict[str, Array]:
@@ -108,7 +108,7 @@ def squashed_twice(gates: Gates) -> Iterator[tuple[str, dict[str, Array]]]:
             )
 
 
-def go_back(dh: Array, carry: Array, states: States) -> dict[str, Array]:
+def node_gradients(dh: Array, carry: Array, states: States) -> dict[str, Array]:
     """Return the gradients of all nodes by name, from the package."""
     di, df, dg, do, dc_prev = states_backward(dh, carry, states)
     dc = carry + dh * states.gates.o * (1 - np.tanh(states.c) ** 2)

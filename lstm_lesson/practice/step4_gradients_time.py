@@ -12,10 +12,10 @@ from lstm_lesson.practice.verdict import (
     Arrays,
     NotRightError,
     Verdict,
+    call,
     close,
     first_difference,
     named,
-    run,
 )
 from lstm_lesson.states import States, unroll
 from lstm_lesson.weights import GATES, NAMES, Weights, weights_backward
@@ -44,7 +44,7 @@ def check_bptt(bptt: Callable[[Array, Weights, Array, Array, Array], Any]) -> Ve
     right = go_back(steps, w, dh)
     mistakes = wrong_ways_back(steps, w, dh, right)
     try:
-        received = named(run(bptt, x.copy(), w.copy(), dh.copy(), h0.copy(), c0.copy()), right)
+        received = named(call(bptt, x.copy(), w.copy(), dh.copy(), h0.copy(), c0.copy()), right)
     except NotRightError as trouble:
         return trouble.verdict(HINT)
     if close(received, right):

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from lstm_lesson.arguments import Array
-from lstm_lesson.gates import Gates, compute_gates, gates_backward, inputs_backward
+from lstm_lesson.gates import Gates, gates_backward, gates_forward, inputs_backward
 from lstm_lesson.initial import init_weights
 from lstm_lesson.practice.step4_gradients_nodes import squashed_twice
 from lstm_lesson.practice.verdict import Verdict, compare
@@ -18,7 +18,7 @@ def check_grads(grads: Callable[[Array, Array, Array, Array, Gates, Weights], An
     rng = np.random.default_rng(6)
     B, D, H = 4, 2, 3
     w, x, h = init_weights(D, H, seed=7), rng.normal(size=(B, D)), rng.uniform(-1, 1, size=(B, H))
-    gates = compute_gates(x, h, w)
+    gates = gates_forward(x, h, w)
     di, df, dg, do = rng.normal(size=(4, B, H))
     of_gates = dict(zip(GATES, (di, df, dg, do), strict=True))
     delta = dict(zip(GATES, gates_backward(di, df, dg, do, gates), strict=True))

@@ -8,8 +8,9 @@ import numpy as np
 from lstm_lesson.arguments import Array
 from lstm_lesson.fast import backward, forward
 from lstm_lesson.initial import init_weights
-from lstm_lesson.practice.verdict import Arrays, NotRightError, Verdict, compare, run
-from lstm_lesson.training import clip_value, global_norm, truncated_bptt
+from lstm_lesson.optim import clip_value, global_norm
+from lstm_lesson.practice.verdict import Arrays, NotRightError, Verdict, call, compare
+from lstm_lesson.training import truncated_bptt
 from lstm_lesson.weights import Weights
 
 Step = Callable[[dict[str, Array], dict[str, Array], float, float], Any]
@@ -32,7 +33,7 @@ def check_clipped_step(step: Step) -> Verdict:
         received: dict[str, Array] = {}
         for which, given in (("long", gradients), ("short", small)):
             copies = [{n: a.copy() for n, a in arrays.items()} for arrays in (start, given)]
-            result = run(step, *copies, LR, MAX_NORM)
+            result = call(step, *copies, LR, MAX_NORM)
             if not isinstance(result, Mapping) or set(result) != set(shapes):
                 raise NotRightError(f"expected a dictionary with the names {', '.join(shapes)}")
             received |= {f"{which} {name}": np.asarray(a) for name, a in result.items()}

@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 
 from lstm_lesson.arguments import Array
-from lstm_lesson.gates import compute_gates
+from lstm_lesson.gates import gates_forward
 from lstm_lesson.gradcheck import STEPS
 from lstm_lesson.initial import init_weights
 from lstm_lesson.practice.verdict import Verdict, compare
-from lstm_lesson.states import States, unroll, update_states
+from lstm_lesson.states import States, states_forward, unroll
 from lstm_lesson.weights import Weights
 
 
@@ -80,8 +80,8 @@ def by_complex_steps(step: States, w: Weights) -> Array:
     for direction in np.eye(2 * H):
         moved = 1j * STEPS["complex"] * direction
         h_prev, c_prev = step.gates.h_prev + moved[:H], step.c_prev + moved[H:]
-        gates = compute_gates(step.gates.x_t, h_prev, w)
-        new = update_states(gates, c_prev)
+        gates = gates_forward(step.gates.x_t, h_prev, w)
+        new = states_forward(gates, c_prev)
         columns.append(np.concatenate([new.h, new.c]).imag / STEPS["complex"])
     return np.stack(columns, axis=1)
 

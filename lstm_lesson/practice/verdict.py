@@ -42,7 +42,7 @@ class NotWrittenError(NotRightError):
         return super().verdict()
 
 
-def run(function: Callable[..., Any], *arguments: Any) -> Any:
+def call(function: Callable[..., Any], *arguments: Any) -> Any:
     """Return what the reader's function returns, or raise `NotRightError`."""
     try:
         result = function(*arguments)
@@ -79,7 +79,7 @@ def compare(
         function that returns nothing.
     """
     try:
-        received = named(run(function, *arguments), right)
+        received = named(call(function, *arguments), right)
     except NotRightError as trouble:
         return trouble.verdict(hint)
     if close(received, right):

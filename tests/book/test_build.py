@@ -5,22 +5,26 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 import yaml
 from bs4 import BeautifulSoup
 from publish import run_button
-from publish.address import as_web_address
+from publish.address import as_web_address, registered
+
+import lstm_lesson
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = "https://github.com/example/lstm"
 
 
-def build(folder):
+def build(folder, *options):
     """Build the book in a folder as `make book` does; return its exit code and what it said."""
     program = Path(sys.executable).with_name("jupyter-book")
-    command = [str(program), "build", ".", "-W", "-n", "--keep-going"]
+    command = [str(program), "build", ".", *(options or ("-W", "-n", "--keep-going"))]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     return done.returncode, done.stdout + done.stderr
 
@@ -89,6 +93,47 @@ def test_a_link_to_nowhere_fails(small_book):
     code, said = build(small_book)
     assert code != 0
     assert "no-such-place" in said
+
+
+class OneAddress(BaseHTTPRequestHandler):
+    """Answers at /here and nowhere else."""
+
+    def do_GET(self):
+        self.send_response(200 if self.path == "/here" else 404)
+        self.end_headers()
+
+    do_HEAD = do_GET
+
+    def log_message(self, *_):
+        pass
+
+
+def test_an_external_address_that_answers_no_more_is_found(small_book):
+    """As `make links` does."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), OneAddress) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        at = f"http://127.0.0.1:{server.server_port}"
+        write(small_book, "index", f"# A book\n\n[One]({at}/here), [two]({at}/gone).\n")
+        links = ("--builder", "linkcheck", "--path-output", "_build/links")
+        code, said = build(small_book, *links)
+        server.shutdown()
+    assert code != 0, said
+    found = (small_book / "_build/links/_build/html/output.txt").read_text("utf-8")
+    assert re.findall(r"\[broken\] (\S+):", found) == [f"{at}/gone"]
+
+
+def test_a_doi_is_looked_up_where_it_is_registered():
+    found = registered(None, "https://doi.org/10.1162/neco.1997.9.8.1735")
+    assert found == "https://doi.org/api/handles/10.1162/neco.1997.9.8.1735"
+    assert registered(None, "https://example.org/10.1162") is None
+
+
+def test_each_page_shows_the_version(small_book):
+    code, said = build(small_book)
+    assert code == 0, said
+    page = (small_book / "_build" / "html" / "book" / "index.html").read_text("utf-8")
+    footer = BeautifulSoup(page, "html.parser").select_one(".bd-footer-content")
+    assert f"Version {lstm_lesson.__version__}" in footer.get_text()
 
 
 def test_measured_figures_are_those_of_the_file_beside_what_was_asked(small_book):

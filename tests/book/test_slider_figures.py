@@ -19,7 +19,7 @@ from sliders import draw, published
 from sliders.visible_numbers import is_seen, visible_numbers
 from sphinx.errors import ExtensionError
 
-from lstm_lesson.live import recording, show
+from lstm_lesson.show.sliders import recording, show
 
 PAGES = [
     path.stem
@@ -95,14 +95,17 @@ def test_the_data_of_a_figure_names_what_a_reader_sees():
 
 # What is drawn, and when it is drawn again
 
-SETUP = "from lstm_lesson.live import live\nfrom lstm_lesson.plots import axes\nscale = 1\n"
+SETUP = """from lstm_lesson.show.plots import axes
+from lstm_lesson.show.sliders import with_sliders
+scale = 1
+"""
 DRAW = """
 def line(z=1):
     figure, ax = axes(width=3, height=2)
     ax.plot([0, scale], [0, z])
     return figure
 
-live(line, "A line to some height", z=[0, 1, 2])
+with_sliders(line, "A line to some height", z=[0, 1, 2])
 """
 
 
@@ -136,12 +139,13 @@ def test_the_key_follows_what_the_page_uses_and_nothing_else(monkeypatch, tmp_pa
     package = tmp_path / "lstm_lesson"
     shutil.copytree(draw.PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__"))
     monkeypatch.setattr(draw, "PACKAGE", package)
-    code = "import lstm_lesson as ll\nfrom lstm_lesson.live import live\nll.compute_gates\n"
+    sliders = "from lstm_lesson.show.sliders import with_sliders\n"
+    code = f"import lstm_lesson as ll\n{sliders}ll.gates_forward\n"
     first = draw.key(code)
     for unused in ("fast.py", "mistakes.py", "data/statements.toml"):
         edit(package / unused)
         assert draw.key(code) == first, unused
-    for used in ("gates.py", "weights.py", "arguments.py", "plots.py"):
+    for used in ("gates.py", "weights.py", "arguments.py", "show/plots.py"):
         before = draw.key(code)
         edit(package / used)
         assert draw.key(code) != before, used
@@ -155,8 +159,8 @@ def test_the_key_follows_the_data_that_a_page_reads_and_no_other(monkeypatch, tm
         "from importlib import resources\nresources.files('lstm_lesson') / 'data/speed.json'\n": {
             "speed.json"
         },
-        "import lstm_lesson as ll\nll.series.load('co2')\n": {
-            *("co2.csv", "elnino.csv", "sunspots.csv", "real_series.json")
+        "import lstm_lesson as ll\nll.datasets.load('co2')\n": {
+            *("co2.csv", "elnino.csv", "sunspots.csv")
         },
         "from lstm_lesson.convert import stored_answers\n": {
             *("torch_layers.npz", "keras_lstm.npz", "onnx_cells.npz")

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import nbformat
 
-from lstm_lesson.live import recording, show
-from lstm_lesson.plots import to_svg
+from lstm_lesson.show.plots import to_svg
+from lstm_lesson.show.sliders import recording, show
 
 BOOK = Path(__file__).resolve().parents[2] / "book"
 

@@ -11,7 +11,7 @@ import pytest
 from built import opening
 
 CELLS = [
-    "from lstm_lesson.living_cell import LivingCell\ncell = LivingCell(bf=-1)\ncell",
+    "from lstm_lesson.show.living_cell import LivingCell\ncell = LivingCell(bf=-1)\ncell",
     "print('Python has', cell.bf, cell.weights().bf, cell.address())",
     "cell.bf = 3",
 ]

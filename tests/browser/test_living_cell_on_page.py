@@ -10,8 +10,8 @@ from oracles import living_cell as oracle
 from test_pages import AXE, FAINT, PHONE, WCAG, WINDOW, axe  # noqa: F401  (a fixture)
 
 from lstm_lesson import gates, gradients, readout, states, weights
-from lstm_lesson.cell_state import CHOICES, DEFAULT, LIMITS, cell_address, read_address
-from lstm_lesson.living_cell import module_source
+from lstm_lesson.show.cell_address import CHOICES, DEFAULT, LIMITS, cell_address, read_address
+from lstm_lesson.show.living_cell import module_source
 
 PAGE = "book/index.html"
 STOPS = 5

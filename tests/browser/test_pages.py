@@ -11,7 +11,7 @@ import pytest
 from bs4 import BeautifulSoup
 from built import opening, pages, pages_with_sliders
 
-from lstm_lesson.cell_state import read_address
+from lstm_lesson.show.cell_address import read_address
 
 PAGES = [*pages(), "search"]
 # What is no page of the book; of the chapters that run (test_lite.py), RUN is ours.
@@ -210,6 +210,6 @@ def test_ids_are_unique(parsed, page):
 
 def test_the_book_says_when_it_was_verified_and_with_what(parsed):
     said = parsed["book/how_to_use"].find(id="verified-on").get_text()
-    assert re.search(r"\d{1,2} \w+ 20\d\d", said)
+    assert re.search(r"version \d+\.\d+\.\d+, \d{1,2} \w+ 20\d\d", said)
     for program in ("Python", "numpy", "matplotlib", "Jupyter Book"):
         assert re.search(rf"{program} \d+\.\d+", said), said

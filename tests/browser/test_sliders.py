@@ -12,7 +12,7 @@ from built import ROOT, pages_with_sliders
 from sliders.draw import is_live
 from sliders.visible_numbers import is_seen, visible_numbers
 
-from lstm_lesson.live import show
+from lstm_lesson.show.sliders import show
 
 AFRESH = Path(__file__).with_name("draw_afresh.py")
 PAGES = pages_with_sliders()

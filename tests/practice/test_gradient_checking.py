@@ -173,7 +173,7 @@ def test_each_weakness_is_named(sentence):
 
 def test_what_passes_is_named_with_its_misconception():
     text = practice.check_my_test(weak(names=list(ll.NAMES))).text
-    assert "input weights turned" not in text  # numpy refuses it
+    assert "input weights not transposed" not in text  # numpy refuses it
     assert "only g sends to x: The input is taken to be what is written" in text
 
 

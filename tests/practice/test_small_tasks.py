@@ -7,8 +7,9 @@ import pytest
 
 import lstm_lesson as ll
 from lstm_lesson import practice
+from lstm_lesson.optim import Adam, clip_norm
 from lstm_lesson.tasks import adding, draw_character
-from lstm_lesson.training import Adam, clip_norm, train
+from lstm_lesson.training import train
 
 
 def at_the_end(p, x, target, h=None, c=None, factor=1):

@@ -13,7 +13,7 @@ def loop(step):
     def forward(x, w, h0, c0):
         h, c, all_h, all_c = h0, c0, [], []
         for x_t in x:
-            h, c = step(ll.compute_gates(x_t, h, w), c, c0)
+            h, c = step(ll.gates_forward(x_t, h, w), c, c0)
             all_h.append(h)
             all_c.append(c)
         return np.array(all_h), np.array(all_c)
@@ -60,7 +60,7 @@ def both(c, k):
 def changed_in_place(x, w, h0, c0):
     h, c, all_h, all_c = h0, c0.copy(), [], []
     for x_t in x:
-        k = ll.compute_gates(x_t, h, w)
+        k = ll.gates_forward(x_t, h, w)
         c *= k.f
         c += k.i * k.g
         h = k.o * np.tanh(c)
@@ -72,7 +72,7 @@ def changed_in_place(x, w, h0, c0):
 def gates_of_h0(x, w, h0, c0):
     steps, c = [], c0
     for x_t in x:
-        h, c = right_step(ll.compute_gates(x_t, h0, w), c, c0)
+        h, c = right_step(ll.gates_forward(x_t, h0, w), c, c0)
         steps.append((h, c))
     return np.swapaxes(steps, 0, 1)
 

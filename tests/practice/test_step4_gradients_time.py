@@ -12,7 +12,7 @@ def back_and_forth(x, w, dh, h0, c0, mistake=""):
     T = len(x)
     h, c, gates = [h0], [c0], []
     for t in range(T):
-        i, f, g, o = ll.compute_gates(x[t], h[t], w)[:4]
+        i, f, g, o = ll.gates_forward(x[t], h[t], w)[:4]
         gates.append((i, f, g, o))
         c.append(f * c[t] + i * g)
         h.append(o * np.tanh(c[t + 1]))
@@ -125,7 +125,7 @@ WRONG = {
     "the last step first": then(lambda r, *_: {"x": r["x"][::-1]}),
     "h0 and c0 are swapped": then(lambda r, *_: {"h0": r["c0"], "c0": r["h0"]}),
     "c0 lacks the forget gate": then(
-        lambda r, x, w, dh, h0, c0: {"c0": r["c0"] / ll.compute_gates(x[0], h0, w).f}
+        lambda r, x, w, dh, h0, c0: {"c0": r["c0"] / ll.gates_forward(x[0], h0, w).f}
     ),
     "h0[": then(lambda r, *_: {"h0": r["h0"] + 0.1}),
     "expected shape (5, 3, 2), got (3, 2)": then(lambda r, *_: {"x": r["x"][0]}),

@@ -5,7 +5,8 @@ import pytest
 
 import lstm_lesson as ll
 from lstm_lesson import practice
-from lstm_lesson.training import SGD, clip_norm, truncated_bptt
+from lstm_lesson.optim import SGD, clip_norm
+from lstm_lesson.training import truncated_bptt
 
 
 def norm(arrays):

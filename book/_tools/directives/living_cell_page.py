@@ -1,9 +1,9 @@
 """Sphinx extension: ``{living-cell}``, one cell that lives in the page, and links to its states.
 
-``{living-cell} hero`` is the switch of the landing page. The modules of `lstm_lesson.living_cell`
-are one script beside the pages, with `host.js` in place of JupyterLab: a plain script, because
-browsers load no module from a folder on disk (file://). Without JavaScript the page shows the
-still, cell.svg.
+``{living-cell} hero`` is the switch of the landing page. The modules of
+`lstm_lesson.show.living_cell` are one script beside the pages, with `host.js` in place of
+JupyterLab: a plain script, because browsers load no module from a folder on disk (file://).
+Without JavaScript the page shows the still, cell.svg.
 
 A link such as ``[at f = 0.1](index.md#cell=1&bf=-2.2)`` opens the cell at that state.
 """
@@ -14,15 +14,16 @@ import re
 from pathlib import Path
 
 from docutils import nodes
-from lstm_lesson import article, cell_state
-from lstm_lesson.living_cell import FOLDER, module_source
+from lstm_lesson import article
+from lstm_lesson.show import cell_address
+from lstm_lesson.show.living_cell import FOLDER, module_source
 from sphinx import addnodes
 from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 
 from project import BOOK
 
-PACKAGE = Path(cell_state.__file__).parent
+PACKAGE = Path(article.__file__).parent
 STILL = BOOK / "_static" / "cell.svg"
 PAGE = "book/index"
 
@@ -102,7 +103,7 @@ def resolve_links(app, doctree):
         if not target.startswith("cell="):
             continue
         try:
-            cell_state.read_address(target)
+            cell_address.read_address(target)
         except ValueError as error:
             raise ExtensionError(f"{page}: {error}") from None
         address = f"{app.builder.get_relative_uri(page, PAGE)}#{target}"

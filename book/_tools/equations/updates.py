@@ -18,7 +18,7 @@ The optimizers are compared with torch, in ``tests/test_training.py``.
 from functools import cached_property
 
 import numpy as np
-from lstm_lesson.training import SGD, Adam, clip_norm, clip_value
+from lstm_lesson.optim import SGD, Adam, clip_norm, clip_value
 
 from .notation import Constant
 

@@ -10,6 +10,7 @@ logger = logging.getLogger(__name__)
 
 def setup(app):
     app.connect("config-inited", set_address)
+    app.connect("linkcheck-process-uri", registered)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -23,6 +24,12 @@ def set_address(app, config):
     options["repository_url"] = address
     options["use_download_button"] = False  # it leads to the sources, which are not published
     options["use_repository_button"] = options["use_issues_button"] = bool(address)
+
+
+def registered(app, uri):
+    """Return the address at which a DOI is registered: publishers turn programs away (403)."""
+    match = re.fullmatch(r"https?://(?:dx\.)?doi\.org/(10\..+)", uri)
+    return f"https://doi.org/api/handles/{match[1]}" if match else None
 
 
 def origin(folder):

@@ -1,4 +1,6 @@
-"""Sphinx extension: ``{last-verified}``, when the book was built, and with what."""
+"""Sphinx extension: ``{last-verified}``, when the book was built, and with what; and below each
+page, which version it is.
+"""
 
 import os
 import platform
@@ -13,8 +15,14 @@ from publish.address import git
 
 def setup(app):
     app.add_directive("last-verified", LastVerified)
+    app.connect("config-inited", show_version)
     app.connect("env-get-outdated", read_again)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def show_version(app, config):
+    """Show the version below each page: a page may be printed, saved, or published elsewhere."""
+    config.html_theme_options["extra_footer"] = f"Version {version()}"
 
 
 class LastVerified(SphinxDirective):
@@ -33,16 +41,22 @@ def read_again(app, env, added, changed, removed):
 
 
 def last_verified(folder):
-    """Return the date of this build, the commit, and the versions of what made it."""
+    """Return the version, the date of this build, the commit, and the versions of what made it."""
     commit = git(folder, "rev-parse", "--short", "HEAD")
     programs = {"numpy": "numpy", "matplotlib": "matplotlib", "jupyter-book": "Jupyter Book"}
     versions = [f"{said} {metadata.version(name)}" for name, said in programs.items()]
     parts = [
+        f"version {version()}",
         build_date(),
         f"commit {commit}" if commit else "",
         f"Python {platform.python_version()}",
     ]
     return ", ".join([part for part in parts if part] + versions)
+
+
+def version():
+    """Return the version of the book, which is that of its package."""
+    return metadata.version("lstm-lesson")
 
 
 def build_date():

@@ -25,12 +25,12 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import nbformat
-from lstm_lesson import live, plots
+from lstm_lesson.show import plots, sliders
 
 from project import BOOK
 from sliders import dependencies, quick_drawing
 
-PACKAGE = Path(live.__file__).parent
+PACKAGE = Path(sliders.__file__).parents[1]
 STILL = 'class="picture live"'
 BOTH_WAYS = 3  # states of a figure that are drawn both quickly and plainly, beside the default
 
@@ -56,7 +56,7 @@ def is_live(cell):
 def key(code):
     """Return what tells a figure that this code draws from those of any other."""
     used = dependencies.dependencies(code, PACKAGE, BOOK)
-    drawing = [live.__file__, plots.__file__, quick_drawing.__file__, __file__]
+    drawing = [sliders.__file__, plots.__file__, quick_drawing.__file__, __file__]
     digest = hashlib.sha256(code.encode())
     for path in [*map(Path, drawing), *used]:
         digest.update(b"\0" + path.name.encode() + b"\0" + path.read_bytes())
@@ -88,7 +88,7 @@ def draw_page(notebook, folder, say=print):
         if number > max(wanted, default=0):
             break
         drawn = []
-        with redirect_stdout(io.StringIO()), live.recording(drawn.append):
+        with redirect_stdout(io.StringIO()), sliders.recording(drawn.append):
             run_cell(cell.source, names)
         if number in wanted:
             if len(drawn) != 1:
@@ -124,7 +124,9 @@ def all_states(figure):
         "label": figure.label,
         "arguments": list(figure.values),
         "names": list(figure.names.values()),
-        "values": [[live.show(value) for value in options] for options in figure.values.values()],
+        "values": [
+            [sliders.show(value) for value in options] for options in figure.values.values()
+        ],
         "start": [options.index(figure.start[name]) for name, options in figure.values.items()],
         "svg": first,
         **differences(first, pictures),

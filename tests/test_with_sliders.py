@@ -5,15 +5,15 @@ import pytest
 from jupyter_client.manager import start_new_kernel
 from slider_example import FIGURE, LABEL, SLOPES, WORDS, line
 
-from lstm_lesson import live as module
-from lstm_lesson.live import LIMIT, live
-from lstm_lesson.plots import Picture
+from lstm_lesson.show import sliders as module
+from lstm_lesson.show.plots import Picture
+from lstm_lesson.show.sliders import LIMIT, with_sliders
 
 # What live returns
 
 
 def test_without_a_kernel_it_is_the_default_picture():
-    shown = live(line, LABEL, {"slope": "slope s"}, slope=SLOPES, word=WORDS)
+    shown = with_sliders(line, LABEL, {"slope": "slope s"}, slope=SLOPES, word=WORDS)
     assert isinstance(shown, Picture)
     assert shown.html() == FIGURE.draw({"slope": 0.5, "word": "up"}).html()
     assert 'class="picture live"' in shown.html()
@@ -24,13 +24,13 @@ def test_an_argument_without_a_default_begins_in_the_middle():
     def draw(z, k=2):
         return line(z + k)
 
-    assert live(draw, LABEL, z=[1, 2, 3], k=[1, 2]).alt == f"{LABEL}; z = 2, k = 2"
+    assert with_sliders(draw, LABEL, z=[1, 2, 3], k=[1, 2]).alt == f"{LABEL}; z = 2, k = 2"
 
 
 def test_a_default_may_differ_by_rounding():
     tenths = np.arange(0, 1.01, 0.1)
     assert 0.3 not in tenths
-    assert live(lambda z=0.3: line(z), LABEL, z=tenths).alt == f"{LABEL}; z = 0.3"
+    assert with_sliders(lambda z=0.3: line(z), LABEL, z=tenths).alt == f"{LABEL}; z = 0.3"
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def test_a_value_reads_as_people_write_it(value, text):
 
 def refused(*args, **values):
     with pytest.raises(ValueError, match=":") as caught:
-        live(*args, **values)
+        with_sliders(*args, **values)
     return str(caught.value)
 
 
@@ -57,7 +57,7 @@ def test_too_many_states_says_how_many_and_what_to_thin():
 
 
 def test_the_limit_itself_is_allowed():
-    live(line, LABEL, slope=np.linspace(0.5, 1, LIMIT // 2), word=["up", "down"])
+    with_sliders(line, LABEL, slope=np.linspace(0.5, 1, LIMIT // 2), word=["up", "down"])
 
 
 @pytest.mark.parametrize("label", ["", "loss", "the loss"])
@@ -82,21 +82,21 @@ def test_an_argument_is_its_slider_s_name_in_words_unless_another_is_given():
     def draw(b_f=1, rate=0.1, hidden_units=4):
         return line()
 
-    shown = live(draw, LABEL, {"b_f": "bias b_f"}, b_f=[1], rate=[0.1], hidden_units=[4])
+    shown = with_sliders(draw, LABEL, {"b_f": "bias b_f"}, b_f=[1], rate=[0.1], hidden_units=[4])
     assert shown.alt == f"{LABEL}; bias b_f = 1, rate = 0.1, hidden units = 4"
 
 
 @pytest.mark.parametrize("names", [{"steepness": "a name"}, {"slope": "word"}, {"slope": ""}])
 def test_a_name_of_no_slider_or_of_two_is_refused(names):
     with pytest.raises(ValueError, match=r"^names: expected one"):
-        live(line, LABEL, names, slope=SLOPES, word=WORDS)
+        with_sliders(line, LABEL, names, slope=SLOPES, word=WORDS)
 
 
 # In front of a person
 
 CELL = """
-from lstm_lesson.live import live
-from lstm_lesson.plots import axes
+from lstm_lesson.show.sliders import with_sliders
+from lstm_lesson.show.plots import axes
 
 def line(slope=0.5):
     figure, ax = axes()
@@ -104,7 +104,7 @@ def line(slope=0.5):
     ax.set(ylim=(0, 2), title=f"slope {slope}")
     return figure
 
-shown = live(line, "A line of some slope", {"slope": "slope s"}, slope=[0.0, 0.5, 1.0])
+shown = with_sliders(line, "A line of some slope", {"slope": "slope s"}, slope=[0.0, 0.5, 1.0])
 """
 MOVE = """
 slider, picture = shown.children

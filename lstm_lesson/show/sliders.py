@@ -1,8 +1,8 @@
 """Sliders: one cell that moves in a notebook, and moves in the published page with no kernel.
 
-In a notebook `live` shows widgets. Where nobody sits in front of the kernel it returns a still of
-the default state, which is what a notebook stores. While the book is built the same cell is run
-once more inside `recording`, which draws every state.
+In a notebook `with_sliders` shows widgets. Where nobody sits in front of the kernel it returns a
+still of the default state, which is what a notebook stores. While the book is built the same cell
+is run once more inside `recording`, which draws every state.
 """
 
 import inspect
@@ -15,16 +15,16 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from lstm_lesson.plots import Picture, to_svg
+from lstm_lesson.show.plots import Picture, to_svg
 
 LIMIT = 600  # states of one figure: each takes about a tenth of a second to draw
 
-_recorder: "Callable[[LiveFigure], None] | None" = None
+_recorder: "Callable[[SliderFigure], None] | None" = None
 
 
 @dataclass(frozen=True)
-class LiveFigure:
-    """What a `live` cell shows: a function that draws, and the values of its sliders.
+class SliderFigure:
+    """What a `with_sliders` cell shows: a function that draws, and the values of its sliders.
 
     ``values``, ``start`` and ``names`` go by the arguments of ``fn``: all values of a slider in
     order, the one at which it begins, and what a reader knows it by.
@@ -51,7 +51,7 @@ class LiveFigure:
         return f"{self.label}; {said}"
 
 
-def live(
+def with_sliders(
     fn: Callable[..., Figure],
     label: str,
     names: Mapping[str, str] | None = None,
@@ -90,7 +90,7 @@ def live(
     choices = {name: list(options) for name, options in values.items()}
     start = {name: _start(fn, name, options) for name, options in choices.items()}
     _check_size(label, choices)
-    figure = LiveFigure(fn, label, choices, start, _names(names or {}, choices))
+    figure = SliderFigure(fn, label, choices, start, _names(names or {}, choices))
     if _recorder:
         _recorder(figure)
     elif has_front_end():
@@ -99,8 +99,8 @@ def live(
 
 
 @contextmanager
-def recording(recorder: Callable[[LiveFigure], None]) -> Iterator[None]:
-    """Hand each figure that `live` is called for to ``recorder``, while the block runs."""
+def recording(recorder: Callable[[SliderFigure], None]) -> Iterator[None]:
+    """Hand each figure that `with_sliders` is called for to ``recorder``, while the block runs."""
     global _recorder
     _recorder = recorder
     try:
@@ -171,7 +171,7 @@ def _check_size(label: str, choices: dict[str, list[Any]]) -> None:
         )
 
 
-def _widgets(figure: LiveFigure) -> Any:
+def _widgets(figure: SliderFigure) -> Any:
     import ipywidgets
 
     picture = ipywidgets.HTML(figure.draw(figure.start).html())

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from lstm_lesson.cell_state import (
+from lstm_lesson.show.cell_address import (
     CHOICES,
     DEFAULT,
     LIMITS,

@@ -12,7 +12,7 @@ import numpy as np
 import traitlets
 
 from lstm_lesson import article
-from lstm_lesson.cell_state import DEFAULT, cell_address, check_state, check_value
+from lstm_lesson.show.cell_address import DEFAULT, cell_address, check_state, check_value
 from lstm_lesson.weights import GATES, NAMES, Weights
 
 FOLDER = Path(__file__).with_suffix("")  # of the modules and their style
@@ -56,8 +56,8 @@ class LivingCell(anywidget.AnyWidget):
     site : str, optional
         The address of the book's first page, which the button "Copy link" puts in front.
     **state
-        As in `lstm_lesson.cell_state.cell_address`. Each is an attribute that can be read, set
-        and observed: ``cell.bf = -2``.
+        As in `lstm_lesson.show.cell_address.cell_address`. Each is an attribute that can be
+        read, set and observed: ``cell.bf = -2``.
 
     Raises
     ------
