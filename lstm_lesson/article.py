@@ -1,7 +1,8 @@
 """The audit: what the article prints, what is right about it, and how far off the rest is.
 
-`STATEMENTS` has one record for each of the 73 formulas and claims of the article. Their texts and
-verdicts are data (``data/statements.toml``); their errors are not: `measure` computes them.
+`STATEMENTS` has one record for each formula and claim of the article, of its text and of its three
+pictures. Their texts and verdicts are data (``data/statements.toml``); their errors are not:
+`measure` computes them.
 
 How a printed line is run
 -------------------------
@@ -12,7 +13,7 @@ formulas, each derivative by the complex step. Nothing else is changed unless an
 the edits are data: ``[old, new]``, applied to the printed string.
 
 There are two problems. One has a single unit, one input and one time step. The other has six time
-steps, three sequences, two inputs and four units. In both the first states are not zero, and the
+steps, three sequences, two inputs and four units. In both the initial states are not zero, and the
 loss is half the sum of squares of h - y over every step, whose gradient is scaled as the article
 scales it. ``E_delta`` is given as the whole dE/dh_t, over every path: more than the article says
 how to compute. With vectors ``*`` is whichever product fits, and what belongs to a weight is
@@ -36,7 +37,7 @@ from lstm_lesson.states import states_backward, unroll
 from lstm_lesson.weights import GATES, NAMES, Weights
 
 VERDICTS = ("correct", "typo", "wrong", "incomplete", "ambiguous")
-ORIGINS = ("article", "translation", "extraction")
+ORIGINS = ("article", "publication", "translation", "extraction")
 BOUND = 1e-12  # an error below it is rounding
 Edits = tuple[tuple[str, str], ...]
 Error = float | str | None
@@ -49,9 +50,11 @@ class Statement:
     Attributes
     ----------
     id, printed : str
-        Its number and its text, as received; … marks a cut.
-    origin : {"article", "translation", "extraction"}
-        Where what the verdict is about comes from. Only the first is the article's own.
+        Its number, and its text as the English original prints it; … marks a cut.
+    origin : {"article", "publication", "translation", "extraction"}
+        Where what the verdict is about comes from: the article's text and pictures; the encoding
+        of the page that published it; the Spanish translation; or the extraction of plain text,
+        on the way to us. Only the first is the article's own.
     verdict : {"correct", "typo", "wrong", "incomplete", "ambiguous"}
         The gravest that applies. A typo is settled by what stands around it. What is incomplete
         holds under a condition that the article does not state, which ``reason`` names.
@@ -61,18 +64,19 @@ class Statement:
         LaTeX, in the notation of the book; for a right statement, the same statement.
     chapter : str
         The page of the book where it is derived.
-    gloss : str
-        What a Spanish phrase says, in English.
+    received : str
+        The Spanish text as it reached us; "" where it was not translated.
+    picture : str
+        What the picture that says it shows, in our words; "" for a statement of the text.
     also : tuple of (origin, str)
         Smaller slips beside the one that decided the verdict, or before it came into being.
-    doubt : str
-        What can't be known as long as the original has not been seen.
     edits : tuple of (old, new)
         What puts back what the extraction lost, and the least else that makes the line run.
     reading : tuple of (old, new)
         The edits for the most charitable reading; those of ``edits`` where left out.
     claim : str
-        What a statement in words says, as a formula ``name = expression``.
+        What a statement in words or in a picture says, as a formula ``name = expression``. For
+        the drawings there are ``weights`` and ``stack``, those of g, and the ``carry``.
     how : {"", "elementwise", "one stamp"}
         How a claim is evaluated: with ``*`` as numpy has it; at the last time step alone.
     """
@@ -84,9 +88,9 @@ class Statement:
     reason: str
     corrected: str
     chapter: str
-    gloss: str = ""
+    received: str = ""
+    picture: str = ""
     also: Edits = ()
-    doubt: str = ""
     edits: Edits = ()
     reading: Edits = ()
     claim: str = ""
@@ -375,6 +379,9 @@ class Setting:
             "dct_dct": np.ones_like(c),
         }
         slopes = {k: self.slope(k) for k in GATES}
+        stacked = np.hstack([self.p.w.whg, self.p.w.wxg])
+        carry = np.zeros_like(c)
+        carry[:-1] = self.truth["dE_dct"][1:] * f[1:]
         for t, b in np.ndindex(c.shape[:2]):
             at = {name: a[t, b] for name, a in {**self.truth, **local}.items() if a.ndim == 3}
             x_t, h_prev = self.p.x[t, b], self.h_prev[t, b]
@@ -385,6 +392,8 @@ class Setting:
             at["df_dbo"] = 0 * f[t, b]  # the forget gate does not contain it
             at |= {"x": Met(x_t), "xt": Met(x_t), "ht_1": Met(h_prev), "ct_1": c_prev[t, b]}
             at |= {"y": self.p.y[t, b]}
+            at |= {"weights": stacked, "stack": np.concatenate([h_prev, x_t])}
+            at |= {"carry": carry[t, b]}
             at |= {n: Matrix(a) if a.ndim == 2 else a for n, a in self.p.w.named().items()}
             if not wrapped:
                 at = {n: a.array if isinstance(a, Wrapped) else a for n, a in at.items()}

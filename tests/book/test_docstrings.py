@@ -22,8 +22,8 @@ def test_every_statement_named_in_the_code_is_one_of_the_article():
     from lstm_lesson.article import STATEMENTS
 
     ids = {statement.id for statement in STATEMENTS}
-    ids |= {name.rstrip("ab") for name in ids}
-    named = set(re.findall(r"\bS\d\.\d+[ab]?\b", texts("lstm_lesson", "*.py")))
+    ids |= {name.rstrip("abc") for name in ids}
+    named = set(re.findall(r"\bS\d\.\d+[a-c]?\b", texts("lstm_lesson", "*.py")))
     assert named
     assert named <= ids, named - ids
 
@@ -39,8 +39,8 @@ def test_every_statement_is_treated_on_a_page():
 
 def is_named(name, text):
     """Say whether a page names a statement, alone or within a range such as S4.24 to S4.26."""
-    if re.search(rf"\b{re.escape(name)}\b", text) or re.search(rf"\b{name.rstrip('ab')}\b", text):
+    if re.search(rf"\b{re.escape(name)}\b", text) or re.search(rf"\b{name.rstrip('abc')}\b", text):
         return True
-    step, number = name.rstrip("ab").split(".")
+    step, number = name.rstrip("abc").split(".")
     ranges = re.findall(rf"{step}\.(\d+)[ab]? (?:to|and) {step}\.(\d+)", text)
     return any(int(first) <= int(number) <= int(last) for first, last in ranges)

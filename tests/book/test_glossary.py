@@ -15,13 +15,19 @@ BOLD = re.compile(r"(?<!\*)\*\*([A-Za-z0-9][a-z0-9]*(?:[ -][a-z0-9]+){0,2})\*\*(
 
 # Bold words that are no terms: they stress a word that everybody knows.
 STRESSED = {
-    "article_as_code": {"article", "translation", "extraction", "name", "expression"},
+    "article_as_code": {
+        "article",
+        "publication",
+        "translation",
+        "extraction",
+        "name",
+        "expression",
+    },
     "capstone": {"A page", "Code", "Tests"},
     "real_series": {"Sunspots", "The sea"},
     "step1_weights": {"180"},
     "step3_states": {"Predict"},
     "step4_gradients_loss": {"mean", "direct"},
-    "step4_gradients_weights": {"right", "wrong"},
     "updating": {"gradient is cut", "states are carried"},
     "step4_gradients_time": {
         *("at some steps", "wrong", "Predict"),

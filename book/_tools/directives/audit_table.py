@@ -22,8 +22,8 @@ STATIC = BOOK / "_static"
 STYLE = "audit_table.css"
 SCRIPT = "audit_table.mjs"
 MEANINGS = {
-    "correct": "right as it stands, or with the notation that the extraction lost",
-    "typo": "a slip that is settled by what stands around it; read so, it is right",
+    "correct": "right as it is printed, or with the notation that the extraction lost",
+    "typo": "a slip that is settled by what is printed around it; read so, it is right",
     "wrong": "false as it is stated",
     "incomplete": "right under a condition that the article does not state, or only begun",
     "ambiguous": "right in one reading and false in another",
@@ -139,6 +139,19 @@ def inside(node, kind):
     return node
 
 
+# Markdown
+
+
+def fold_rows(chapter):
+    """Return the lines of the table that a chapter has in its fold, one for each statement."""
+    return [
+        f"| [{s.id}](article_audited.md#{row_id(s)}) | `{s.printed}`"
+        f"{' (in a picture)' if s.picture else ''} | {s.verdict} |"
+        for s in article.STATEMENTS
+        if s.chapter == chapter
+    ]
+
+
 # HTML
 
 
@@ -165,7 +178,7 @@ def summary_html(statements):
     return box(
         "audit-summary",
         f'<table class="audit-summary"><caption id="audit-summary">How many statements have '
-        "which verdict, and where what it is about comes from</caption>"
+        "which verdict, and where what decides it comes from</caption>"
         f'<thead><tr><th scope="col">verdict</th><th scope="col">meaning</th>'
         f'<th scope="col">statements</th>{head}</tr></thead>'
         f"<tbody>{''.join(rows)}</tbody></table>",
@@ -223,12 +236,10 @@ def controls_html():
 def row_html(statement, measured, link):
     s = statement
     place = f'<br><a href="{escape(link[0])}">{escape(link[1])}</a>' if link else ""
-    language = ' lang="es"' if s.gloss else ""
-    gloss = f'<p class="audit-more">“{escape(s.gloss)}”</p>' if s.gloss else ""
     math = f'<span class="math notranslate nohighlight">\\({escape(s.corrected)}\\)</span>'
     cells = [
         f'<th scope="row">{s.id}{place}</th>',
-        f"<td><code{language}>{escape(s.printed)}</code>{gloss}</td>",
+        f"<td>{printed_html(s)}</td>",
         f'<td class="audit-{s.verdict}">{s.verdict}</td>',
         *(error_html(getattr(measured, name), more(s, name, measured)) for name in ERRORS),
         f"<td>{reason_html(s)}</td>",
@@ -242,6 +253,17 @@ def row_html(statement, measured, link):
     )
 
 
+def printed_html(statement):
+    """Return the text as printed, what the picture shows that prints it, and the text received."""
+    s = statement
+    html = f"<code>{escape(s.printed)}</code>"
+    if s.picture:
+        html += f'<p class="audit-more">Picture: {inline(s.picture)}</p>'
+    if s.received:
+        html += f'<p class="audit-more">received: <q lang="es">{escape(s.received)}</q></p>'
+    return html
+
+
 def origin_html(statement):
     others = sorted(statement.origins - {statement.origin})
     also = f'<p class="audit-more">also: {", ".join(others)}</p>' if others else ""
@@ -250,7 +272,6 @@ def origin_html(statement):
 
 def reason_html(statement):
     notes = [f"{origin.capitalize()}: {what}." for origin, what in statement.also]
-    notes += [statement.doubt] if statement.doubt else []
     return inline(statement.reason) + "".join(
         f'<p class="audit-more">{inline(note)}</p>' for note in notes
     )

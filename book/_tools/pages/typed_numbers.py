@@ -29,7 +29,7 @@ EXEMPT = [
     re.compile(r"\]\([^)]*\)"),
     re.compile(r"<[^>\n]*>"),
     re.compile(r"^#+ .*$", re.MULTILINE),
-    re.compile(r"\bS\d\.\d+[ab]?\b|\bM\d+\b"),  # statements of the article
+    re.compile(r"\bS\d\.\d+[a-c]?\b|\bM\d+\b"),  # statements of the article
     re.compile(r"[_^]\{[^{}]*\}|[_^]\d"),  # indices and powers
     re.compile(r"\\t?frac(\{\d+\}\{\d+\}|\d\d|\s*\d\s*\d)"),
 ]
