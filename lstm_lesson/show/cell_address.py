@@ -47,7 +47,7 @@ CHOICES: dict[str, tuple[Any, ...]] = {
     "view": ("one", "all"),
     "direction": ("forward", "backward"),
     "story": ("", "remember", "forget", "count", "vanish", "explode"),
-    "part": ("", "weights", "gates", "states", "loss", "nodes", "sums", "time"),
+    "part": ("", "weights", "gates", "states", "loss", "nodes", "sums", "time", "loop"),
     "weight": tuple(NAMES),
     "t": tuple(range(1, STEPS + 1)),
     "stop": tuple(range(6)),

@@ -5,7 +5,10 @@
 JupyterLab: a plain script, because browsers load no module from a folder on disk (file://).
 Without JavaScript the page shows the still, cell.svg.
 
-A link such as ``[at f = 0.1](index.md#cell=1&bf=-2.2)`` opens the cell at that state.
+A link such as ``[at f = 0.1](index.md#cell=1&bf=-2.2)`` opens the cell at that state. Where such
+a link is a paragraph of its own and names a part of the cell (``&part=gates``), the page shows the
+cell there, small, with that part lit: a notebook keeps the link. ``part=loop`` is the worked
+example that walks through the steps of the backward pass.
 """
 
 import hashlib
@@ -41,15 +44,22 @@ class LivingCell(SphinxDirective):
     optional_arguments = 1
 
     def run(self):
-        for file in (__file__, STILL, *FOLDER.iterdir(), *PACKAGE.glob("data/*.toml")):
-            self.env.note_dependency(str(file))
+        note_files(self.env)
         kind = self.arguments[0] if self.arguments else "page"
         if kind not in ("page", "hero"):
             raise self.error(f"living-cell: expected nothing or hero, got {kind}")
-        first = "living-cell" not in self.env.temp_data
-        self.env.temp_data["living-cell"] = True
-        html = cell_html(kind, still=first)
-        return [nodes.raw("", (page_head() if first else "") + html, format="html")]
+        fixed = {"statements": statements(), "audit": "article_audited.html"}
+        return [raw(page_head() + cell_html(kind, {} if kind == "hero" else fixed))]
+
+
+def note_files(env):
+    """Have the page read again when the cell changes."""
+    for file in (__file__, STILL, *FOLDER.iterdir(), *PACKAGE.glob("data/*.toml")):
+        env.note_dependency(str(file))
+
+
+def raw(html):
+    return nodes.raw("", html, format="html")
 
 
 def page_head():
@@ -61,13 +71,12 @@ def page_head():
     )
 
 
-def cell_html(kind, still):
+def cell_html(kind, fixed):
     """Return the HTML of a cell, which the script fills; the still is for those who run none."""
-    fixed = {"statements": statements(), "audit": "article_audited.html"} if kind == "page" else {}
     data = json.dumps(fixed, ensure_ascii=False).replace("</", "<\\/")
-    picture = STILL.read_text("utf-8") if still else ""
+    still = STILL.read_text("utf-8") if kind == "hero" else ""
     return (
-        f'<div data-living-cell="{kind}">{picture}'
+        f'<div data-living-cell="{kind}">{still}'
         f'<script type="application/json">{data}</script></div>'
     )
 
@@ -103,8 +112,21 @@ def resolve_links(app, doctree):
         if not target.startswith("cell="):
             continue
         try:
-            cell_address.read_address(target)
+            part = cell_address.read_address(target)["part"]
         except ValueError as error:
             raise ExtensionError(f"{page}: {error}") from None
         address = f"{app.builder.get_relative_uri(page, PAGE)}#{target}"
+        paragraph = node.parent
+        if part and len(paragraph.children) == 1 and app.builder.format == "html":
+            show_in_page(app.env, paragraph, part, target)
         node.replace_self(nodes.reference("", "", *node.children, refuri=address, internal=True))
+
+
+def show_in_page(env, paragraph, part, target):
+    """Put the cell above a paragraph that is a link to it, which becomes its caption."""
+    note_files(env)
+    kind = "loop" if part == "loop" else "small"
+    fixed = {"address": f"#{target}", "statements": {}, "audit": ""}
+    paragraph["classes"].append("living-cell-caption")
+    where = paragraph.parent.index(paragraph)
+    paragraph.parent.insert(where, raw(page_head() + cell_html(kind, fixed)))

@@ -2,8 +2,11 @@
 // address.
 
 import { Hero } from "./hero.js";
+import { Page } from "./page.js";
+import { PARTS } from "./parts.js";
 import { fromAddress, START, toAddress } from "./state.js";
 import { STOPS } from "./tour.js";
+import { Walk } from "./walk.js";
 import { livingCell } from "./widget.js";
 
 // What the page needs of anywidget's model.
@@ -54,7 +57,7 @@ function open(model) {
   for (const [key, value] of Object.entries({ ...state, notice })) model.set(key, value);
 }
 
-/** @param {HTMLElement} place @param {Record<string, any>} fixed */
+/** The whole cell, whose state is the address of the page. */
 function openCell(place, fixed) {
   const site = location.href.split("#")[0];
   const model = new Model({ ...START, ...STOPS[1]?.set, notice: "", site, ...fixed });
@@ -65,9 +68,28 @@ function openCell(place, fixed) {
   addEventListener("hashchange", () => open(model));
 }
 
+/** A cell in the text, which sliders of the page move too. */
+function openSmallCell(place, fixed) {
+  const model = new Model({ ...fromAddress(fixed.address), notice: "", site: "", ...fixed });
+  model.save_changes = () => {};
+  const page = new Page(model, place, true);
+  const { follows = {} } = PARTS[model.get("part")] ?? {};
+  document.addEventListener("input", (event) => {
+    const slider = /** @type {any} */ (event.target);
+    const name =
+      slider.closest("figure.live") && slider.labels?.[0]?.textContent.trim().split(" ").pop();
+    const value = Number(slider.getAttribute("aria-valuetext")?.replace("−", "-"));
+    if (!follows[name] || Number.isNaN(value)) return;
+    for (const [key, to] of Object.entries(follows[name](value))) page.put(key, to);
+  });
+}
+
 for (const one of document.querySelectorAll("[data-living-cell]")) {
   const place = /** @type {HTMLElement} */ (one);
   const fixed = JSON.parse(place.querySelector("script")?.textContent ?? "{}");
-  if (place.dataset.livingCell === "hero") new Hero(place);
+  const kind = place.dataset.livingCell;
+  if (kind === "hero") new Hero(place);
+  else if (kind === "loop") new Walk(place, fromAddress(fixed.address));
+  else if (kind === "small") openSmallCell(place, fixed);
   else openCell(place, fixed);
 }

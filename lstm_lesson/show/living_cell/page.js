@@ -3,6 +3,7 @@
 import { backward, forward, loss } from "./arithmetic.js";
 import { Evidence } from "./evidence.js";
 import { heard, Inputs } from "./inputs.js";
+import { PARTS } from "./parts.js";
 import { Linked, Picture, span } from "./picture.js";
 import { GATES, START, STEPS, toAddress } from "./state.js";
 import { STORIES } from "./stories.js";
@@ -99,11 +100,12 @@ export class Page {
   /**
    * @param {any} model  as anywidget's
    * @param {HTMLElement} el
+   * @param {boolean} [small]  the drawing and what it needs, in a page about a part of it
    */
-  constructor(model, el) {
+  constructor(model, el, small = false) {
     this.model = model;
     this.root = document.createElement("div");
-    this.root.className = "living-cell lc-on";
+    this.root.className = small ? "living-cell lc-small-cell" : "living-cell";
     this.root.innerHTML = HTML;
     el.replaceChildren(this.root);
     this.mark = `lc${++drawings}`;
@@ -245,7 +247,9 @@ export class Page {
     if (wanted === this.drawn) return;
     this.drawn = wanted;
     for (const part of this.parts) part.layout?.(s);
-    this.light(this.lit || STORIES[s.story]?.lit || STOPS[s.stop]?.lit || "c");
+    this.light(
+      this.lit || STORIES[s.story]?.lit || STOPS[s.stop]?.lit || PARTS[s.part]?.lit || "c",
+    );
   }
 
   /** @param {string} wire */

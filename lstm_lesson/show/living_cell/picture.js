@@ -2,6 +2,7 @@
 
 import { drawAll } from "./all_steps.js";
 import { drawOne } from "./one_step.js";
+import { PARTS } from "./parts.js";
 import { LIMITS, WEIGHTS } from "./state.js";
 import { equations, fixed, MISSING, naming, spoken, WIRES, words } from "./words.js";
 
@@ -151,19 +152,8 @@ function rove(event, all, by) {
   next.focus();
 }
 
-/** The wires that a page is about. @type {Record<string, RegExp>} */
-const PARTS = {
-  weights: /^(w[xh]|b)[ifgo]$/,
-  gates: /^z?[ifgo]$/,
-  states: /^(cprev|keep|write|c|cout|tanhc|h)$/,
-  loss: /^(h|E|y)$/,
-  nodes: /^(h|tanhc|c|write|keep|cprev|[ifgo])$/,
-  sums: /^(z[ifgo]|x|hprev|(w[xh]|b)[ifgo])$/,
-  time: /^(cout|hout|cprev|hprev)$/,
-};
-
 /** @param {any} wire @param {string} part */
-const inPart = (wire, part) => part !== "" && PARTS[part].test(wire.dataset.wire);
+const inPart = (wire, part) => PARTS[part]?.wires.test(wire.dataset.wire) ?? false;
 
 // What belongs together lights up together: wire, term, code, statement.
 export class Linked {

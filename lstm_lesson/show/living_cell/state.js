@@ -51,7 +51,7 @@ export const CHOICES = {
   view: ["one", "all"],
   direction: ["forward", "backward"],
   story: ["", "remember", "forget", "count", "vanish", "explode"],
-  part: ["", "weights", "gates", "states", "loss", "nodes", "sums", "time"],
+  part: ["", "weights", "gates", "states", "loss", "nodes", "sums", "time", "loop"],
   weight: WEIGHTS,
 };
 

@@ -1,6 +1,7 @@
 // The tour: the four steps of the article, in five stops.
 
 import { rowOf } from "./inputs.js";
+import { PARTS } from "./parts.js";
 import { beginning, STORIES } from "./stories.js";
 import { words } from "./words.js";
 
@@ -145,11 +146,11 @@ export class Tour {
     const title = stop ? `Step ${stop.step}. ${stop.title}` : "";
     page.find(".lc-title").textContent = story ? "" : title;
     page.find(".lc-says").innerHTML = words((story ?? stop)?.text ?? "", false);
-    page.find(".lc-knobs").innerHTML = ((story ?? stop)?.knobs ?? [])
+    page.find(".lc-knobs").innerHTML = ((story ?? stop ?? PARTS[s.part])?.knobs ?? [])
       .map((key) => rowOf(key, `${page.mark}-knob`))
       .join("");
     page.find(".lc-says a")?.setAttribute("href", page.model.get("audit") || "#");
-    page.root.classList.toggle("lc-none", !stop && !story);
+    page.root.classList.toggle("lc-none", !stop && !story && !s.part);
     page.find(".lc-walk").hidden = Boolean(story) || !stop;
     for (const button of page.root.querySelectorAll("[data-step], [data-story]")) {
       const { step, story: told } = /** @type {HTMLElement} */ (button).dataset;
