@@ -28,7 +28,8 @@ const HTML = `
         type="button" data-set="view" data-value="all">all steps</button>
     </div>
     <div role="group" aria-label="Which way">
-      <button type="button" data-set="direction" data-value="forward">forward: values</button><button
+      <button type="button" data-set="direction" data-value="forward">forward:
+        values</button><button
         type="button" data-set="direction" data-value="backward">backward: gradients</button>
     </div>
   </div>

@@ -41,7 +41,8 @@ export function symbol(parent, text, attributes) {
 /**
  * @typedef {{
  *   lines?: string[], at?: number[], anchor?: string, label?: string | string[],
- *   f: (computed: any) => number, chip?: number, said?: string, input?: boolean, quiet?: boolean, t?: number,
+ *   f: (computed: any) => number, chip?: number, said?: string, input?: boolean, quiet?: boolean,
+ *   t?: number,
  * }} Wire
  */
 

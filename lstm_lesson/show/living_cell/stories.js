@@ -3,7 +3,9 @@
 
 import { fromAddress } from "./state.js";
 
-/** @typedef {{ title: string, address: string, lit: string, knobs: string[], text: string }} Story */
+/**
+ * @typedef {{ title: string, address: string, lit: string, knobs: string[], text: string }} Story
+ */
 
 /** @type {Record<string, Story>} */
 export const STORIES = {
