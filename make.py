@@ -30,8 +30,8 @@ RELEASE = ROOT / "_build" / "release"
 TOOLS = ROOT / "book" / "_tools"
 
 PARALLEL = "-n 2 --dist loadfile".split()
-# What an instructor says after a command, as in SEED=…; make hands it on in the environment.
-GIVEN = ("SEED", "ROSTER", "COURSE", "ASSIGNMENT", "DATABASE", "BOOK", "SCHEDULER", "WORKERS")
+# What one says after a command, as in SEED=…; make hands it on in the environment.
+GIVEN = "PAGE SEED ROSTER COURSE ASSIGNMENT DATABASE BOOK SCHEDULER WORKERS".split()
 FLAGS = ("WITHOUT_SANDBOX", "WITHOUT_LOCK")
 
 # For every Python and system at once, with nothing in it that depends on who made it.
@@ -71,11 +71,22 @@ def book():
     say(f"done: open {BOOK.relative_to(ROOT)} in a browser, or {BOOK.as_uri()}")
 
 
-def notebooks():
-    """Run the pages again: a notebook beside each Markdown source."""
+def check():
+    """Check the pages you changed, or PAGE=…, in seconds; what is wrong, and its remedy."""
     install("book", "test")
-    run("the notebooks", "python", "-m", "pages.notebooks", cwd=TOOLS)
-    say("done: look at what changed (git diff), then make test")
+    run("the check", "python", "-m", "pages.check", *pages(), cwd=TOOLS)
+
+
+def notebooks():
+    """Run the pages again, or PAGE=…: a notebook beside each Markdown source."""
+    install("book", "test")
+    run("the notebooks", "python", "-m", "pages.notebooks", *pages(), cwd=TOOLS)
+    say("done: look at what changed (git diff), then make check")
+
+
+def pages():
+    """Return the pages that were named."""
+    return os.environ.get("PAGE", "").split()
 
 
 def lab():
@@ -90,13 +101,15 @@ def lab():
 def test():
     """Check the package, the pages and the notebooks."""
     install("book", "exercises", "test")
-    run("the style", "ruff", "check", ".")
-    run("the format", "ruff", "format", "--check", ".")
-    run("the spelling", "codespell")
-    run("the types", "mypy")
-    run("the tests", "pytest", *PARALLEL, "tests")
-    # Apart from the tests, because the pages have a time limit of their own.
-    run("the notebooks", "pytest", *PARALLEL, "--nbval", "book")
+    run_all(
+        ("the style", "ruff", "check", "."),
+        ("the format", "ruff", "format", "--check", "."),
+        ("the spelling", "codespell"),
+        ("the types", "mypy"),
+        ("the tests", "pytest", *PARALLEL, "tests"),
+        # Apart from the tests, because the pages have a time limit of their own.
+        ("the notebooks", "pytest", *PARALLEL, "--nbval", "book"),
+    )
     say("done: all of it passes; make test-more checks what is slow (browser, torch)")
 
 
@@ -192,6 +205,7 @@ def clean():
 COMMANDS = {
     "help": help,
     "book": book,
+    "check": check,
     "notebooks": notebooks,
     "lab": lab,
     "test": test,
@@ -328,6 +342,18 @@ def run(what, *command, programs=PROGRAMS, cwd=ROOT):
             sys.exit(process.returncode)
 
 
+def run_all(*stages):
+    """Run every stage of a command, also after one that failed; name those that did at the end."""
+    failed = []
+    for what, *command in stages:
+        try:
+            run(what, *command)
+        except SystemExit:
+            failed.append(what)
+    if failed:
+        fail(f"FAILED: {', '.join(failed)} ({len(failed)} of {len(stages)} stages)")
+
+
 @contextmanager
 def stage(what):
     """Say what begins, and afterwards how long it took or that it failed."""
@@ -366,7 +392,11 @@ def fail(message):
 
 def main(arguments):
     name = arguments[0] if arguments else "help"
-    given = dict(argument.partition("=")[::2] for argument in arguments[1:])
+    # Pages may stand after these as they are.
+    named = [a for a in arguments[1:] if "=" not in a] if name in ("check", "notebooks") else []
+    given = dict(a.partition("=")[::2] for a in arguments[1:] if a not in named)
+    if named:
+        given["PAGE"] = " ".join(named)
     if name not in COMMANDS or not given.keys() <= {*GIVEN, *FLAGS}:
         fail(
             f"No such command: {' '.join(arguments)}. There are: {', '.join(COMMANDS)}, after "

@@ -2,6 +2,10 @@
 
 Import it as ``import lstm_lesson as ll``. The four steps of the book are four modules:
 `lstm_lesson.weights`, `lstm_lesson.gates`, `lstm_lesson.states`, `lstm_lesson.gradients`.
+
+Every public function checks its arguments. A wrong shape, an empty axis, NaN or infinity is a
+ValueError, numbers or objects of a wrong kind are a TypeError, and the message names the argument,
+what came, and what was expected. A docstring lists only what a function refuses besides.
 """
 
 from lstm_lesson.fast import Run, Workspace, backward, forward

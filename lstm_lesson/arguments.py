@@ -4,8 +4,12 @@ A wrong argument ends in an error that names the argument, what came and what wa
 No array of the caller is ever changed: what must be converted is copied.
 """
 
+import inspect
 import math
-from typing import Any
+from collections.abc import Callable
+from contextvars import ContextVar
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +18,100 @@ type_names = "float32, float64 (complex128 in the forward pass)"
 Array = npt.NDArray[Any]
 Arrays = dict[str, Array]
 Sizes = dict[str, int]
+P = ParamSpec("P")
+R = TypeVar("R")
 SUPPORTED = [np.dtype(name) for name in ("float64", "float32", "complex128")]
+
+
+# What a public function of the lesson path says in one line above its formulas
+
+_inside: ContextVar[bool] = ContextVar("inside", default=False)
+
+
+def checked(**forms: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Check the arguments of a public call, once: functions that it calls in turn take them as is.
+
+    Parameters
+    ----------
+    **forms : str
+        The shape of each array by axis: ``"T (B) D"``. All of them have the axis (B) or none has.
+        ``"(B) H or 0"``: None means zeros. What is no array is told by its annotation: `Weights`
+        bring D and H, `Gates` and `States` bring B and H.
+
+    Returns
+    -------
+    callable
+        A decorator. The function below it gets copies: arrays of the dtype to which numpy promotes
+        all that the forward pass is made of. An argument whose name begins with d is a gradient:
+        it has no say in that, and where there is one, all numbers must be real.
+    """
+
+    def decorate(function: Callable[P, R]) -> Callable[P, R]:
+        signature = inspect.signature(function)
+
+        @wraps(function)
+        def call(*args: P.args, **kwargs: P.kwargs) -> R:
+            if _inside.get():
+                return function(*args, **kwargs)
+            given = signature.bind(*args, **kwargs)
+            given.apply_defaults()
+            types = {name: p.annotation for name, p in signature.parameters.items()}
+            given.arguments.update(_check_all(given.arguments, forms, types))
+            token = _inside.set(True)
+            try:
+                return function(*given.args, **given.kwargs)
+            finally:
+                _inside.reset(token)
+
+        return call
+
+    return decorate
+
+
+def _check_all(given: dict[str, Any], forms: dict[str, str], types: dict[str, Any]) -> Arrays:
+    """Return the arrays of a call, checked, by name; see `checked`."""
+    objects = {name: value for name, value in given.items() if name not in forms}
+    for name, value in objects.items():
+        check_type(name, value, types[name])
+    sizes: Sizes = {}
+    dtypes = [_sizes_and_dtype(name, value, sizes) for name, value in objects.items()]
+    batched = "B" in sizes if any(isinstance(value, tuple) for value in objects.values()) else None
+    arrays: dict[str, Array | None] = {}
+    for name, form in forms.items():
+        axes, _, zero = form.partition(" or ")
+        if zero and given[name] is None:
+            arrays[name] = None
+            continue
+        both = [axes.replace("(B) ", ""), axes.replace("(B)", "B")]
+        allowed = both if batched is None else [both[batched]]
+        arrays[name] = check_array(name, given[name], *allowed, sizes=sizes, real=name[0] == "d")
+        batched = "B" in sizes
+    forward = [name for name in forms if name[0] != "d"]
+    dtypes += [a.dtype for name in forward if (a := arrays[name]) is not None]
+    dtype = np.result_type(*dtypes)
+    if len(forward) < len(forms) and dtype.kind == "c":
+        names = ", ".join([*forward, *objects])
+        raise TypeError(f"{names}: expected real numbers in the backward pass, got {dtype}")
+    for name, array in arrays.items():
+        axes = forms[name].partition(" or ")[0].replace("(B)", "B" if batched else "")
+        shape = [sizes[axis] for axis in axes.split()]
+        arrays[name] = np.zeros(shape, dtype) if array is None else array.astype(dtype)
+    return {name: array for name, array in arrays.items() if array is not None}
+
+
+def _sizes_and_dtype(name: str, value: Any, sizes: Sizes) -> np.dtype[Any]:
+    """Return the dtype of weights, or of one step's gates or states; note their sizes."""
+    if isinstance(value, tuple):
+        sizes |= sizes_of(value[0])
+        dtype: np.dtype[Any] = value[0].dtype
+        return dtype
+    packed = check_packed(value.packed, name)  # again: a view of theirs may have been written
+    H = len(packed) // 4
+    sizes |= {"D": packed.shape[1] - 1 - H, "H": H}
+    return packed.dtype
+
+
+# One argument at a time
 
 
 def check_array(
@@ -135,24 +232,6 @@ def check_blocks(given: dict[str, npt.ArrayLike], forms: dict[str, str]) -> dict
     return {name: block.astype(dtype, copy=False) for name, block in blocks.items()}
 
 
-def check_sequence(
-    x: npt.ArrayLike, packed: Array, h0: npt.ArrayLike | None, c0: npt.ArrayLike | None
-) -> tuple[Array, Array, Array]:
-    """Return x, h0, c0 of a whole sequence: copies of one dtype, zeros for a state that is None.
-
-    ``packed`` are the weights, which are checked again: a view of theirs may have been written.
-    """
-    H = check_packed(packed, "w").shape[0] // 4
-    sizes = {"D": packed.shape[1] - 1 - H, "H": H}
-    x = check_array("x", x, "T D", "T B D", sizes=sizes)
-    form = "B H" if x.ndim == 3 else "H"
-    zeros = np.zeros((*x.shape[1:-1], H), np.float32)  # float32 never changes another dtype
-    h0 = zeros if h0 is None else check_array("h0", h0, form, sizes=sizes)
-    c0 = zeros if c0 is None else check_array("c0", c0, form, sizes=sizes)
-    dtype = np.result_type(x, packed, h0, c0)
-    return x.astype(dtype), h0.astype(dtype), c0.astype(dtype)
-
-
 def check_losses(
     n_steps: int,
     h: Array,
@@ -162,7 +241,7 @@ def check_losses(
 ) -> list[Array]:
     """Return dh, dh_last, dc_last fitting T steps of states like ``h``, zeros for None."""
     if h.dtype.kind == "c":
-        raise TypeError(f"x, w, h0, c0: expected real numbers on the way back, got {h.dtype}")
+        raise TypeError(f"x, w, h0, c0: expected real numbers in the backward pass, got {h.dtype}")
     arrays = []
     for name, value, shape in (
         ("dh", dh, (n_steps, *h.shape)),

@@ -252,7 +252,7 @@ def _attempt(left: str, sides: list[str], setting: "Setting", how: str = "") -> 
 
 
 class Problem(NamedTuple):
-    """x (T, B, D), targets y (T, B, H), weights and first states (B, H)."""
+    """x (T, B, D), targets y (T, B, H), weights and initial states (B, H)."""
 
     x: Array
     y: Array

@@ -199,8 +199,7 @@ def forward(
     Raises
     ------
     ValueError, TypeError
-        A wrong shape, T = 0 or B = 0, a length that is not in 1 … T, NaN or infinity, or an
-        unsupported dtype or option.
+        A length that is not in 1 … T, or an unknown option.
     """
     check_type("w", w, Weights)
     check_choice("memory", memory, "full", "low")
@@ -394,8 +393,7 @@ def backward(
     Raises
     ------
     ValueError, TypeError
-        A wrong shape, NaN or infinity, complex or unsupported numbers; or the run's workspace
-        has been used for another run since.
+        The run's workspace has been used for another run since.
     """
     check_type("run", run, Run)
     losses = check_losses(len(run.h), run.c_last, dh, dh_last, dc_last)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from lstm_lesson.arguments import Array, check_array, check_type
+from lstm_lesson.arguments import Array, checked
 from lstm_lesson.weights import Weights
 
 
@@ -37,6 +37,7 @@ def sigmoid(z: npt.ArrayLike) -> Array:
     return 0.5 + 0.5 * np.tanh(np.asarray(z) / 2)
 
 
+@checked(x_t="(B) D", h_prev="(B) H")
 def gates_forward(x_t: Array, h_prev: Array, w: Weights) -> Gates:
     """Compute input gate, forget gate, candidate and output gate of one time step.
 
@@ -54,16 +55,7 @@ def gates_forward(x_t: Array, h_prev: Array, w: Weights) -> Gates:
         ``i``, ``f``, ``o`` between 0 and 1, ``g`` between -1 and 1, of the dtype to which
         numpy promotes the arguments. Statements S2.2 to S2.11; equations
         ``eq:weighted-sums``, ``eq:gates``, ``eq:batch-sums``.
-
-    Raises
-    ------
-    ValueError, TypeError
-        A wrong shape, NaN or infinity, or a dtype that is none of the three.
     """
-    check_type("w", w, Weights)
-    sizes = {"D": w.n_inputs, "H": w.n_hidden}
-    x_t = check_array("x_t", x_t, "D", "B D", sizes=sizes)
-    h_prev = check_array("h_prev", h_prev, "B H" if x_t.ndim == 2 else "H", sizes=sizes)
     i = sigmoid(x_t @ w.wxi.T + h_prev @ w.whi.T + w.bi)
     f = sigmoid(x_t @ w.wxf.T + h_prev @ w.whf.T + w.bf)
     g = np.tanh(x_t @ w.wxg.T + h_prev @ w.whg.T + w.bg)

@@ -6,15 +6,16 @@ each pair only; this module follows both.
 """
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-from lstm_lesson.arguments import Array, check_array, check_losses, check_type, sizes_of
+from lstm_lesson.arguments import Array, checked
 from lstm_lesson.gates import gates_backward, inputs_backward
-from lstm_lesson.states import States, states_backward, unroll
+from lstm_lesson.states import SEQUENCE, States, states_backward, unroll
 from lstm_lesson.weights import Weights, weights_backward
+
+LOSSES = {"dh": "T (B) H or 0", "dh_last": "(B) H or 0", "dc_last": "(B) H or 0"}
 
 
 class Gradients(Weights):
@@ -58,6 +59,7 @@ class StepBack(NamedTuple):
     deltas: tuple[Array, Array, Array, Array]
 
 
+@checked(dh="(B) H", dc="(B) H")
 def cell_backward(dh: Array, dc: Array, states: States, w: Weights) -> StepBack:
     """Go back through one time step.
 
@@ -75,17 +77,7 @@ def cell_backward(dh: Array, dc: Array, states: States, w: Weights) -> StepBack:
     -------
     StepBack
         Statements S4.4 to S4.26, repaired.
-
-    Raises
-    ------
-    ValueError, TypeError
-        A wrong shape, NaN or infinity, complex or unsupported numbers.
     """
-    check_type("states", states, States)
-    check_type("w", w, Weights)
-    sizes = sizes_of(states.h)
-    dh = check_array("dh", dh, " ".join(sizes), sizes=sizes, real=True)
-    dc = check_array("dc", dc, " ".join(sizes), sizes=sizes, real=True)
     di, df, dg, do, dc_prev = states_backward(dh, dc, states)
     deltas = gates_backward(di, df, dg, do, states.gates)
     dx, dh_prev = inputs_backward(deltas, w)
@@ -109,14 +101,15 @@ def backward_steps(
         yield back
 
 
+@checked(**SEQUENCE, **LOSSES)
 def bptt(
     x: Array,
     w: Weights,
-    dh: npt.ArrayLike | None,
-    h0: npt.ArrayLike | None = None,
-    c0: npt.ArrayLike | None = None,
-    dh_last: npt.ArrayLike | None = None,
-    dc_last: npt.ArrayLike | None = None,
+    dh: Any,
+    h0: Any = None,
+    c0: Any = None,
+    dh_last: Any = None,
+    dc_last: Any = None,
 ) -> Gradients:
     """Back-propagate through time: run the cell over ``x``, then go back over every step.
 
@@ -136,15 +129,8 @@ def bptt(
     Gradients
         Sums over time and batch, of the dtype of the forward pass. Equations
         ``eq:delta-h``, ``eq:delta-c``, ``eq:parameter-gradients``.
-
-    Raises
-    ------
-    ValueError, TypeError
-        A wrong shape, T = 0 or B = 0, NaN or infinity, complex or unsupported numbers.
     """
-    steps = unroll(x, w, h0, c0)
-    losses = check_losses(len(steps), steps[-1].h, dh, dh_last, dc_last)
-    return accumulate(steps, w, *losses)
+    return accumulate(unroll(x, w, h0, c0), w, dh, dh_last, dc_last)
 
 
 def accumulate(

@@ -118,8 +118,7 @@ def forward(
     Raises
     ------
     ValueError, TypeError
-        Layers that don't fit together, a wrong shape, T = 0 or B = 0, a length that is not in
-        1 … T, NaN or infinity, or an unsupported dtype.
+        Layers that don't fit together, or a length that is not in 1 … T.
     """
     pairs = _check_layers(layers)
     sizes = {"D": pairs[0][0].n_inputs, "H": pairs[0][0].n_hidden, "S": sum(map(len, pairs))}
@@ -163,11 +162,6 @@ def backward(
     -------
     LayerGradients
         Sums over time and batch. ``x`` is zero after the end of a sequence.
-
-    Raises
-    ------
-    ValueError, TypeError
-        A wrong shape, NaN or infinity, complex or unsupported numbers.
     """
     check_type("run", run, LayersRun)
     sizes = dict(zip(("S", "B", "H"), run.h_last.shape, strict=True))

@@ -11,17 +11,24 @@ mistake in it. Nothing outside is changed: both may be used side by side.
 import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, update_wrapper
 from types import FunctionType
 from typing import Any
 
 import numpy as np
 
 from lstm_lesson import gradients
-from lstm_lesson.arguments import Array
+from lstm_lesson.arguments import Array, checked
 from lstm_lesson.gates import Gates, gates_backward, inputs_backward, sigmoid
-from lstm_lesson.gradients import Gradients, StepBack, accumulate, backward_steps, cell_backward
-from lstm_lesson.states import States, states_backward
+from lstm_lesson.gradients import (
+    LOSSES,
+    Gradients,
+    StepBack,
+    accumulate,
+    backward_steps,
+    cell_backward,
+)
+from lstm_lesson.states import SEQUENCE, States, states_backward
 from lstm_lesson.weights import GATES, Weights, weights_backward
 
 LOSS, NODES = "step4_gradients_loss", "step4_gradients_nodes"
@@ -66,8 +73,10 @@ class Mistake:
         """
         names = dict(vars(gradients))
         for name in PATH:
-            right: Any = names[name]
-            names[name] = FunctionType(right.__code__, names, name, right.__defaults__)
+            right: Any = inspect.unwrap(names[name])
+            copy = FunctionType(right.__code__, names, name, right.__defaults__)
+            names[name] = update_wrapper(copy, right)
+        names["bptt"] = checked(**SEQUENCE, **LOSSES)(names["bptt"])
         names[self.piece] = self.code
         return {name: names[name] for name in PATH}
 

@@ -23,11 +23,6 @@ def predict(h: npt.ArrayLike, wy: npt.ArrayLike, by: npt.ArrayLike) -> Array:
     -------
     ndarray, shape (K,), (B, K) or (T, B, K)
         Equation ``eq:readout``.
-
-    Raises
-    ------
-    ValueError, TypeError
-        A wrong shape, NaN or infinity, or an unsupported dtype.
     """
     sizes: dict[str, int] = {}
     wy = check_array("wy", wy, "K H", sizes=sizes)
@@ -47,11 +42,6 @@ def predict_backward(
         dE/dy, from a loss of this module.
     h, wy
         What `predict` was given.
-
-    Raises
-    ------
-    ValueError, TypeError
-        A wrong shape, NaN or infinity, or an unsupported dtype.
     """
     sizes: dict[str, int] = {}
     wy = check_array("wy", wy, "K H", sizes=sizes, real=True)
@@ -86,7 +76,7 @@ def squared_error(
     Raises
     ------
     ValueError, TypeError
-        A wrong shape, no row that counts, NaN or infinity, or an unsupported dtype.
+        No row counts.
     """
     sizes: dict[str, int] = {}
     y = check_array("y", y, "K", "B K", "T B K", sizes=sizes)
@@ -123,8 +113,7 @@ def softmax_cross_entropy(
     Raises
     ------
     ValueError, TypeError
-        A wrong shape, a label outside 0 … K - 1, no row that counts, NaN or infinity, or an
-        unsupported dtype.
+        A label outside 0 … K - 1, or no row counts.
     """
     logits = check_array("logits", logits, "K", "B K", "T B K", sizes={})
     labels = check_labels(labels, logits.shape)

@@ -45,11 +45,6 @@ def init_rnn(n_inputs: int, n_hidden: int, seed: int = 0) -> dict[str, Array]:
     """Draw ``wx`` (H, D), ``wh`` (H, H), ``b`` (H,), uniform in ±1/√H as torch.nn.RNN has them.
 
     One seed gives the same float64 numbers on every machine.
-
-    Raises
-    ------
-    ValueError, TypeError
-        A size below 1, a negative seed, or no whole number.
     """
     D, H = check_size("n_inputs", n_inputs), check_size("n_hidden", n_hidden)
     bits = np.random.PCG64(check_size("seed", seed, least=0))
@@ -81,11 +76,6 @@ def rnn_forward(
     RNNRun
         ``run.h`` (T, B, H), of the dtype to which numpy promotes the arguments. Equation
         ``eq:rnn`` (Elman 1990).
-
-    Raises
-    ------
-    ValueError, TypeError
-        A wrong shape, T = 0 or B = 0, NaN or infinity, or an unsupported dtype.
     """
     weights = check_blocks({"wx": wx, "wh": wh, "b": b}, FORMS)
     H, D = weights["wx"].shape
@@ -125,11 +115,6 @@ def rnn_backward(
     dict
         The gradients of ``wx``, ``wh``, ``b``, ``x``, ``h0``, each of the shape of what it
         belongs to.
-
-    Raises
-    ------
-    ValueError, TypeError
-        A wrong shape, NaN or infinity, or complex numbers.
     """
     check_type("run", run, RNNRun)
     h, h0, x, weights = run

@@ -4,14 +4,15 @@ The cell keeps a share of its old state and writes something new; the output gat
 much of it shows (statements S3.1 and S3.3).
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-from lstm_lesson.arguments import Array, check_array, check_sequence, check_type, sizes_of
+from lstm_lesson.arguments import Array, checked
 from lstm_lesson.gates import Gates, gates_forward
 from lstm_lesson.weights import Weights
+
+SEQUENCE = {"x": "T (B) D", "h0": "(B) H or 0", "c0": "(B) H or 0"}
 
 
 class States(NamedTuple):
@@ -26,6 +27,7 @@ class States(NamedTuple):
     gates: Gates
 
 
+@checked(c_prev="(B) H")
 def states_forward(gates: Gates, c_prev: Array) -> States:
     """Compute the new cell state and hidden state of one time step.
 
@@ -40,16 +42,8 @@ def states_forward(gates: Gates, c_prev: Array) -> States:
     -------
     States
         Statements S3.1 and S3.3; equations ``eq:cell`` and ``eq:hidden``.
-
-    Raises
-    ------
-    ValueError, TypeError
-        A wrong shape, NaN or infinity, or a dtype that is none of the three.
     """
-    check_type("gates", gates, Gates)
     i, f, g, o = gates[:4]
-    sizes = sizes_of(f)
-    c_prev = check_array("c_prev", c_prev, " ".join(sizes), sizes=sizes)
     c = f * c_prev + i * g
     h = o * np.tanh(c)
     return States(h, c, c_prev, gates)
@@ -70,9 +64,8 @@ def states_backward(
     return dc * g, dc * states.c_prev, dc * i, do, dc * f
 
 
-def unroll(
-    x: Array, w: Weights, h0: npt.ArrayLike | None = None, c0: npt.ArrayLike | None = None
-) -> list[States]:
+@checked(**SEQUENCE)
+def unroll(x: Array, w: Weights, h0: Any = None, c0: Any = None) -> list[States]:
     """Run the cell over a sequence and keep every step.
 
     Parameters
@@ -88,15 +81,9 @@ def unroll(
     list of States
         T of them; ``steps[t].h`` is h of the article's time t + 1. All have the dtype to which
         numpy promotes the arguments.
-
-    Raises
-    ------
-    ValueError, TypeError
-        A wrong shape, T = 0 or B = 0, NaN or infinity, or a dtype that is none of the three.
     """
-    check_type("w", w, Weights)
-    x, h, c = check_sequence(x, w.packed, h0, c0)
-    steps = []
+    steps: list[States] = []
+    h, c = h0, c0
     for x_t in x:
         steps.append(states_forward(gates_forward(x_t, h, w), c))
         h, c = steps[-1].h, steps[-1].c

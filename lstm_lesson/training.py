@@ -49,11 +49,6 @@ def truncated_bptt(
     -------
     Gradients
         Sums over all chunks. ``h0`` and ``c0`` are those of the first chunk's losses alone.
-
-    Raises
-    ------
-    ValueError, TypeError
-        A wrong shape, T = 0 or B = 0, NaN or infinity, or an unsupported dtype.
     """
     check_type("w", w, Weights)
     chunk = check_size("chunk", chunk)

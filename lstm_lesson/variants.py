@@ -243,8 +243,7 @@ def forward(
     Raises
     ------
     ValueError, TypeError
-        A wrong shape, T = 0 or B = 0, NaN or infinity, an unsupported dtype, or a ``c0`` for a
-        cell without a memory.
+        A ``c0`` for a cell without a cell state.
     """
     check_type("w", w, Cell)
     if c0 is not None and not w.has_c:
@@ -294,8 +293,7 @@ def backward(
     Raises
     ------
     ValueError, TypeError
-        A wrong shape, NaN or infinity, complex or unsupported numbers, or a ``dc_last`` for a
-        cell without a memory.
+        A ``dc_last`` for a cell without a cell state.
     """
     check_type("run", run, CellRun)
     if dc_last is not None and not run.w.has_c:

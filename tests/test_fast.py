@@ -56,9 +56,7 @@ def test_complex_goes_forward_and_not_back(raises):
     p = draw(seed=3).astype("complex128")
     run = ll.forward(p.x, p.w, p.h0, p.c0)
     assert run.h.dtype == run.c.dtype == np.complex128
-    raises(
-        TypeError, "expected real numbers on the way back, got complex128", ll.backward, run, None
-    )
+    raises(TypeError, "expected real numbers in the backward pass, got c", ll.backward, run, None)
 
 
 def test_losses_and_states_left_out_are_zero():

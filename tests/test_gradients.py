@@ -275,7 +275,7 @@ def test_bptt_names_what_holds_nan_or_complex(name, raises):
 def test_complex_weights_are_refused_on_the_way_back(raises):
     arguments = draw()._asdict()
     arguments["w"] = ll.Weights(arguments["w"].packed + 0j)
-    raises(TypeError, "w, h0, c0: expected real numbers on the way back", ll.bptt, **arguments)
+    raises(TypeError, "h0, c0, w: expected real numbers in the backward pass", ll.bptt, **arguments)
 
 
 @pytest.mark.parametrize("T", [0, 1])

@@ -81,7 +81,7 @@ def test_float32_stays_float32_and_complex_goes_forward_only(raises):
     grads = rnn.rnn_backward(run, losses["dh"])
     assert {a.dtype for a in (run.h, *grads.values())} == {np.dtype("float32")}
     run = rnn.rnn_forward(**arrays | {"x": arrays["x"] + 0j})
-    message = "expected real numbers on the way back, got complex128"
+    message = "expected real numbers in the backward pass, got complex128"
     raises(TypeError, message, rnn.rnn_backward, run, None)
 
 

@@ -301,7 +301,7 @@ def test_complex_goes_forward_and_not_back(raises):
     w, inputs, _ = draw("gru", dtype="complex128")
     run = variants.forward(w=w, **inputs)
     assert run.h.dtype == np.complex128
-    raises(TypeError, "expected real numbers on the way back", variants.backward, run, None)
+    raises(TypeError, "expected real numbers in the backward pass", variants.backward, run, None)
 
 
 @pytest.mark.parametrize(

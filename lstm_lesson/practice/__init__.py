@@ -22,6 +22,7 @@ from lstm_lesson.practice.updating import check_clipped_step, check_tbptt
 from lstm_lesson.practice.vanishing_gradients import check_chain, check_jacobian
 from lstm_lesson.practice.variants import check_gru_backward, check_gru_step
 from lstm_lesson.practice.verdict import Verdict
+from lstm_lesson.practice.why_a_memory import check_memory
 
 __all__ = [
     "Verdict",
@@ -42,6 +43,7 @@ __all__ = [
     "check_init",
     "check_jacobian",
     "check_loss_grad",
+    "check_memory",
     "check_my_test",
     "check_pipeline",
     "check_slips",

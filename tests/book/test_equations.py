@@ -36,18 +36,6 @@ def test_there_are_pages_and_equations():
     assert "checked" in kinds
 
 
-@each_page
-def test_equations_hold(path):
-    messages = [result.message for result in book.results(path) if not result.passed]
-    fail_with(messages, "equations to mend (equations/README.md says how):")
-
-
-@each_page
-def test_statements_are_display_equations(path):
-    messages = [inline.message for inline in book.page(path)[1]]
-    fail_with(messages, "inline mathematics that nobody checks:")
-
-
 def test_labels_are_unique_over_the_book():
     equations = [equation for path in PATHS for equation in book.page(path)[0]]
     twice = pages.duplicate_labels(equations)

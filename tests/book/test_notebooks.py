@@ -7,6 +7,7 @@ import nbformat
 import pytest
 import yaml
 from pages import notebooks
+from pages.page import Page
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -74,6 +75,16 @@ def test_a_cell_that_was_never_run_is_noticed(copied):
     assert "cell 2 was never run" in notebooks.differences("page")[0]
 
 
+def test_a_cell_that_fails_is_said_with_its_line_and_writes_nothing(copied):
+    source = copied / "page.md"
+    source.write_text(source.read_text("utf-8").replace("\na\n", "\nb = 1\na.b\n"), "utf-8")
+    before = (copied / "page.ipynb").read_bytes()
+    (complaint,) = notebooks.check(Page("page", copied))
+    assert complaint.what == "AttributeError: 'float' object has no attribute 'b'"
+    assert source.read_text("utf-8").splitlines()[complaint.line - 1] == "a.b"
+    assert (copied / "page.ipynb").read_bytes() == before
+
+
 @pytest.mark.parametrize(
     ("right", "wrong", "value"),
     [
@@ -90,9 +101,10 @@ def test_a_wrong_number_in_the_text_is_found(copied, right, wrong, value):
     text = source.read_text("utf-8")
     assert text.count(right) == 1
     source.write_text(text.replace(right, wrong), "utf-8")
-    complaint = notebooks.run(notebooks.read("page"))
-    assert len(complaint) == 1
-    assert value in complaint[0]
+    page = Page("page", copied)
+    (complaint,) = notebooks.check(page)
+    assert value in complaint.what
+    assert "-->" in text.splitlines()[complaint.line - 1]
 
 
 def test_the_install_cell_names_the_address_that_is_set(copied, monkeypatch):

@@ -13,13 +13,13 @@ import nbformat
 import pytest
 from bs4 import BeautifulSoup
 from docutils import nodes
+from pages import notebooks
+from pages.page import Page
 from project import ROOT, TOOLS
 from slider_example import FIGURE, LABEL, WORDS
-from sliders import draw, published
+from sliders import draw, published, rules
 from sliders.visible_numbers import is_seen, visible_numbers
 from sphinx.errors import ExtensionError
-
-from lstm_lesson.show.sliders import recording, show
 
 PAGES = [
     path.stem
@@ -370,86 +370,77 @@ def test_a_number_is_seen_whole_or_not_at_all(number, text, seen):
 
 @pytest.mark.parametrize("page", PAGES)
 @pytest.mark.filterwarnings("default")
-def test_the_stored_output_of_each_slider_is_its_default_picture_and_shows_what_is_said(
-    page, monkeypatch, capsys
-):
-    monkeypatch.chdir(ROOT / "book")
-    notebook = nbformat.read(f"{page}.ipynb", as_version=4)
-    keys, names = draw.live_cells(notebook), {"__name__": "__main__"}
-    said = list(visible_numbers(notebook, draw.is_live))
-    on_page = 0
-    for number, cell in draw.code_cells(notebook):
-        if number > max(keys):
-            break
-        figures = []
-        with recording(figures.append):
-            draw.run_cell(cell.source, names)
-        assert (number in keys) == bool(figures), cell.source
-        for figure in figures:
-            (stored,) = (o.data["text/html"] for o in cell.outputs if "data" in o)
-            assert stored == figure.draw(figure.start).html(), figure.label
-            for state in [figure.start, *apart(figure)]:  # drawn as for the published page
-                assert draw.draw_quickly(figure, state) == figure.draw(state).svg, state
-            for name, options in figure.values.items():
-                is_continuous = any(isinstance(v, float) and v != int(v) for v in options)
-                assert len(options) >= 21 or not is_continuous, (figure.label, name)
-            # Now, before a cell below changes a name that the figure's function uses.
-            for one in [one for one in said if one.figure == on_page]:
-                assert is_seen(one.number, texts(figure, one.state)), one
-                elsewhere = [texts(figure, state) for state in apart(figure)]
-                assert not all(is_seen(one.number, t) for t in elsewhere), one
-            on_page += 1
+def test_the_figures_of_a_page_keep_the_rules_and_are_drawn_quickly_as_plainly(page):
+    """One run of the page's code for both."""
+    page, complaints = Page(page), []
+    for shown in rules.figures(page, rules.notebook_of(page)):
+        complaints += rules.complaints(page, shown)
+        for state in [shown.figure.start, *rules.apart(shown.figure)]:
+            quick = draw.draw_quickly(shown.figure, state)
+            assert quick == shown.figure.draw(state).svg, state
+    complaints += rules.labels(page, rules.notebook_of(page))
+    if complaints:
+        pytest.fail("\n\n".join(map(str, complaints)), pytrace=False)
+
+
+RULES = """# A page
+
+```{code-cell} ipython3
+from lstm_lesson.show.plots import axes
+from lstm_lesson.show.sliders import with_sliders
+
+def line(slope=0.5):
+    figure, ax = axes()
+    ax.plot([0, 1], [0, slope])
+    ax.set(ylim=(0, 2), title=f"slope {slope}, always 7")
+    return figure
+
+with_sliders(line, "A line of some slope", slope=[0.0, 0.5, 1.0])
+```
+
+It is 0.5<!-- see: slope=1.0 --> there, and 7<!-- see: slope=0.5 -->.
+
+```{code-cell} ipython3
+with_sliders(line, "A line of some slope", slope=[0.0, 0.5])
+```
+"""
+
+
+@pytest.mark.filterwarnings("default")
+def test_what_breaks_a_rule_is_said_with_its_line(tmp_path, monkeypatch):
+    header = (ROOT / "book" / f"{PAGES[0]}.md").read_text("utf-8").partition("# ")[0]
+    (tmp_path / "page.md").write_text(header + RULES, "utf-8")
+    monkeypatch.setattr(notebooks, "BOOK", tmp_path)
+    assert list(notebooks.check(Page("page", tmp_path))) == []
+    page = Page("page", tmp_path)  # with its code in ruff's format
+    path = tmp_path / "page.ipynb"
+    path.write_text(path.read_text("utf-8").replace("0.5, always 7", "0.6, always 7", 1), "utf-8")
+    found = {one.what: page.text.splitlines()[one.line - 1] for one in rules.check(page)}
+    first, said, second = "from lstm_lesson.show.plots import axes", "It is 0.5", "with_sliders("
+    expected = {
+        "'A line of some slope' is not drawn as the notebook stores it": first,
+        "the slider slope has 3 positions": first,
+        "with slope=1.0 the figure above does not show 0.5": said,
+        "the figure above shows 7 wherever the sliders are": said,
+        "the slider slope has 2 positions": second,
+        "two pictures have one label": second,
+    }
+    assert set(found) == set(expected)
+    assert all(found[what].startswith(begin) for what, begin in expected.items())
 
 
 @pytest.mark.more
 @pytest.mark.parametrize("page", PAGES)
-def test_quick_drawing_changes_no_state_of_any_figure(page, monkeypatch, capsys):
-    monkeypatch.chdir(ROOT / "book")
-    notebook, names = nbformat.read(f"{page}.ipynb", as_version=4), {"__name__": "__main__"}
-    last, compared = max(draw.live_cells(notebook)), 0
-    for number, cell in draw.code_cells(notebook):
-        figures = []
-        with recording(figures.append):
-            if number <= last:
-                draw.run_cell(cell.source, names)
-        for figure in figures:
-            states = list(figure.states())
-            drawn = [
-                draw.draw_each(figure, states, how)
-                for how in (draw.draw_quickly, draw.draw_plainly)
-            ]
-            differ = [
-                state for state, one, other in zip(states, *drawn, strict=True) if one != other
-            ]
-            assert not differ, (figure.label, differ)
-            compared += len(states)
+@pytest.mark.filterwarnings("default")
+def test_quick_drawing_changes_no_state_of_any_figure(page):
+    page, compared = Page(page), 0
+    for shown in rules.figures(page, rules.notebook_of(page)):
+        states = list(shown.figure.states())
+        quick, plain = (
+            draw.draw_each(shown.figure, states, how)
+            for how in (draw.draw_quickly, draw.draw_plainly)
+        )
+        differ = [s for s, one, other in zip(states, quick, plain, strict=True) if one != other]
+        assert not differ, (shown.figure.label, differ)
+        compared += len(states)
     assert compared
-
-
-def texts(figure, moved):
-    """Return the texts in the picture of a figure after some of its sliders were moved."""
-    state = dict(figure.start)
-    for name, value in moved.items():
-        (state[name],) = [v for v in figure.values[name] if show(v) == show(value)]
-    return ElementTree.fromstring(draw.draw_quickly(figure, state)).itertext()
-
-
-def apart(figure):
-    """Return the first, the middle and the last state: the ends of a symmetric one look alike."""
-    return [
-        {name: options[int(part * (len(options) - 1))] for name, options in figure.values.items()}
-        for part in (0, 0.5, 1)
-    ]
-
-
-@pytest.mark.parametrize("page", PAGES)
-def test_the_sliders_of_a_page_have_labels_of_their_own(page):
-    notebook = nbformat.read(ROOT / "book" / f"{page}.ipynb", as_version=4)
-    texts = [
-        o.data["text/html"]
-        for c in notebook.cells
-        for o in c.get("outputs", [])
-        if "data" in o and "text/html" in o.data
-    ]
-    marks = re.findall(r'<svg[^>]*>.*? id="(p\w+)-0"', "".join(texts), re.DOTALL)
-    assert len(marks) == len(set(marks))

@@ -5,6 +5,7 @@ import pytest
 
 import lstm_lesson as ll
 from lstm_lesson import practice
+from lstm_lesson.mistakes import MISTAKES
 
 
 def back_and_forth(x, w, dh, h0, c0, mistake=""):
@@ -101,28 +102,31 @@ def share(size):
     return then(lambda r, *_: {name: r[name] / size for name in ll.NAMES})
 
 
+def said(name):
+    """Return the sentence of a mistake of the catalogue."""
+    return next(mistake.misconception for mistake in MISTAKES if mistake.name == name)
+
+
 WRONG = {
-    "no carry": with_mistake("no carry"),
-    "the forget gate of the same step": with_mistake("f_t"),
-    "the carry has no forget gate": with_mistake("no f"),
-    "not transposed": with_mistake("turned"),
-    "overwritten at each step": with_mistake("overwritten"),
-    "have h_t": with_mistake("h_t"),
+    said("no cell carry"): with_mistake("no carry"),
+    said("f of t for f of t plus 1"): with_mistake("f_t"),
+    said("carry without f"): with_mistake("no f"),
+    said("recurrent weights not transposed"): with_mistake("turned"),
+    said("sum over time overwritten"): with_mistake("overwritten"),
+    said("h of t for h of t minus 1"): with_mistake("h_t"),
     "dh goes back through o alone": with_mistake("via o"),
     "dh goes back through i alone": with_mistake("via i"),
-    "dh_next still holds what came from earlier turns; begin each step with zeros": with_mistake(
-        "never reset"
-    ),
-    "dh lacks what comes back through f": with_mistake("via igo"),
-    "dh lacks what comes back through o": with_mistake("via ifg"),
-    "no recurrent path": with_mistake("no path"),
-    "neither recursion": with_mistake("neither"),
-    "one time step only": with_mistake("one step"),
-    "have c_t": with_mistake("c_t"),
-    "direct part of the last step": with_mistake("last dh"),
-    "divided by the batch size": share(3),
-    "divided by the number of steps": share(5),
-    "the last step first": then(lambda r, *_: {"x": r["x"][::-1]}),
+    said("recurrent gradient never reset"): with_mistake("never reset"),
+    said("f sends nothing to h"): with_mistake("via igo"),
+    said("o sends nothing to h"): with_mistake("via ifg"),
+    said("no recurrent path"): with_mistake("no path"),
+    said("one time step only"): with_mistake("neither"),
+    said("weights of the last step only"): with_mistake("one step"),
+    said("c of t for c of t minus 1"): with_mistake("c_t"),
+    said("loss at the last step only"): with_mistake("last dh"),
+    said("mean over the batch twice"): share(3),
+    said("mean over time"): share(5),
+    said("inputs in reverse order"): then(lambda r, *_: {"x": r["x"][::-1]}),
     "h0 and c0 are swapped": then(lambda r, *_: {"h0": r["c0"], "c0": r["h0"]}),
     "c0 lacks the forget gate": then(
         lambda r, x, w, dh, h0, c0: {"c0": r["c0"] / ll.gates_forward(x[0], h0, w).f}

@@ -1,5 +1,6 @@
 """The whole book: its pages, their results, and the edits that are known to be true."""
 
+import re
 from functools import cache
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import yaml
 
 from .check import check_page
 from .mutations import try_page
-from .pages import BOOK, page_paths, read_page
+from .pages import page_paths, read_page
 
 STILL_TRUE = Path(__file__).with_name("still_true.yml")
 
@@ -30,9 +31,37 @@ def mutation_report(path):
     return try_page(page(path)[0])
 
 
-def check_book(folder=BOOK):
-    """Return the `Result` of each equation of the book: what an equation index is made of."""
-    return [result for path in page_paths(folder) for result in results(path)]
+def check(page_of_book):
+    """Yield a complaint for each equation of a page that can't be read, or does not hold."""
+    equations, inline = page(page_of_book.path)
+    remedies = {
+        "DoesNotHold": f"in book/_tools, `python -m equations --fix {page_of_book.name}` seeks the "
+        "slip",
+        "Unused": "use it in an equation, or write = for :=",
+    }
+    for result in results(page_of_book.path):
+        if not result.passed:
+            line, what = re.match(r"\S+:(\d+) (.*)", result.message, re.DOTALL).groups()
+            remedy = remedies.get(result.failure, "book/_tools/equations/README.md says how")
+            yield page_of_book.complaint(int(line), what, remedy)
+    for found in inline:
+        remedy = "make it a display equation, $$ … $$ (eq:name), which is checked"
+        yield page_of_book.complaint(found.line, f"nobody checks ${found.latex}$", remedy)
+    for equation in equations:
+        elsewhere = [
+            f"{name}.md" for name, labels in all_labels().items() if equation.label in labels
+        ]
+        if len(elsewhere) > 1 or all_labels()[page_of_book.name].count(equation.label) > 1:
+            what = f"the label {equation.label} stands twice: {', '.join(elsewhere)}"
+            yield page_of_book.complaint(equation.line, what, "give each its own")
+
+
+@cache
+def all_labels():
+    """Return {page: the labels of its equations}, without reading the equations."""
+    label = re.compile(r"\$\$ \((\S+)\)\s*$|^:label: (\S+)$", re.MULTILINE)
+    texts = {path.stem: path.read_text("utf-8") for path in page_paths()}
+    return {name: [a or b for a, b in label.findall(text)] for name, text in texts.items()}
 
 
 def read_still_true(path=STILL_TRUE):

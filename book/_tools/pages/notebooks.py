@@ -21,34 +21,31 @@ import re
 import subprocess
 import sys
 import time
+from typing import NamedTuple
 
 import jupytext
 import nbformat
 import yaml
 from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
 from nbclient.util import run_sync
 
+from pages.page import CELL, Page, all_pages
 from project import BOOK, ROOT
 
-CODE = re.compile(
-    r"(?P<head>^```\{code-cell\}[^\n]*\n(?:---\n.*?\n---\n|(?::[^\n]*\n)+\n)?)"
-    r"(?P<code>.*?)(?P<end>^```$)",
-    re.DOTALL | re.MULTILINE,
-)
 LITERAL = re.compile(r"(?P<text>[^\n]*?)<!--=\s*(?P<expression>.+?)\s*-->")
 
 
 def pages():
     """Return the names of the pages that run."""
-    sources = sorted(BOOK.glob("*.md"))
-    return [page.stem for page in sources if page.read_text("utf-8").startswith("---\njupytext:")]
+    return [page.name for page in all_pages() if page.runs]
 
 
 def format_code(name):
     """Bring the code of a page's source into ruff's format."""
     path = BOOK / f"{name}.md"
     text = path.read_text("utf-8")
-    formatted = CODE.sub(lambda cell: cell["head"] + ruff(cell["code"]) + cell["end"], text)
+    formatted = CELL.sub(lambda cell: cell["head"] + ruff(cell["code"]) + cell["end"], text)
     if formatted != text:
         path.write_text(formatted, "utf-8")
 
@@ -90,8 +87,20 @@ def install_cell():
     return found + f"    %pip install -q 'lstm-lesson[plots] @ git+{address}'"
 
 
+class Wrong(NamedTuple):
+    """What running a notebook has shown to be wrong."""
+
+    cell: int
+    line: int  # within the cell, from 0
+    what: str
+    remedy: str
+
+
 def run(notebook):
-    """Execute a notebook in place; return what is wrong with the numbers in its text."""
+    """Execute a notebook in place; return what is wrong with its code and the numbers in its text.
+
+    Where a cell fails, the run ends.
+    """
     client = NotebookClient(
         notebook,
         timeout=120,
@@ -104,32 +113,49 @@ def run(notebook):
     with client.setup_kernel():
         for number, cell in enumerate(notebook.cells):
             if cell.cell_type == "code":
-                client.execute_cell(cell, number)
+                try:
+                    client.execute_cell(cell, number)
+                except CellExecutionError as error:
+                    return [*wrong, failed(number, error)]
                 wrong += filter(None, (check_literal(*literal, client) for literal in announced))
                 announced = []
                 continue
-            for literal in literals(cell.source):
+            for literal in literals(number, cell.source):
                 complaint = check_literal(*literal, client)
-                if "NameError" in complaint:
+                if complaint and "NameError" in complaint.what:
                     announced.append(literal)
                 elif complaint:
                     wrong.append(complaint)
-    return wrong + [f"no cell gives the names in {expression}" for _, expression in announced]
+    remedy = "use names of the cells above, or of the one that follows"
+    return wrong + [
+        Wrong(number, line, f"no cell gives the names in {expression}", remedy)
+        for number, line, _, expression in announced
+    ]
 
 
-def literals(text):
-    """Yield each checked literal of a text: the words before it on its line, and the expression."""
-    for line in text.splitlines():
-        for match in LITERAL.finditer(line):
-            yield match["text"], match["expression"]
+def failed(number, error):
+    """Return the complaint about a cell that raised an error."""
+    plain = re.sub(r"\x1b\[[\d;]*m", "", error.traceback)
+    line = re.search(rf"Cell In\[{number}\], line (\d+)|\[\d+\], line (\d+)", plain)
+    place = int(line[1] or line[2]) - 1 if line else 0
+    remedy = "mend the cell; those below it were not run"
+    return Wrong(number, place, f"{error.ename}: {error.evalue}", remedy)
 
 
-def check_literal(words, expression, client):
-    """Evaluate a literal in the page's kernel; return what is wrong with it, or nothing."""
+def literals(number, text):
+    """Yield each checked literal of a cell: its place, the words before it, and the expression."""
+    for line, words in enumerate(text.splitlines()):
+        for match in LITERAL.finditer(words):
+            yield number, line, match["text"], match["expression"]
+
+
+def check_literal(number, line, words, expression, client):
+    """Evaluate a literal in the page's kernel; return what is wrong with it, or None."""
     value = evaluate(as_code(expression), client)
     if value == "True" or reads_as(words, value):
-        return ""
-    return f"the text says {words[-40:]!r}, but {expression} gives {value}"
+        return None
+    what = f"the text says {words[-40:]!r}, but {expression} gives {value}"
+    return Wrong(number, line, what, f"write {value}, or mend the expression")
 
 
 def reads_as(words, value):
@@ -160,6 +186,16 @@ def evaluate(code, client):
     return ast.literal_eval(value["data"]["text/plain"])
 
 
+def cell_lines(text, notebook):
+    """Return the line of a page on which each cell of its notebook begins."""
+    lines, place = [1], 0  # the first cell, which installs the package, is not in the page
+    for cell in notebook.cells[1:]:
+        place = text.index(cell.source, place)
+        lines.append(text.count("\n", 0, place) + 1)
+        place += len(cell.source)
+    return lines
+
+
 def write(name, notebook):
     """Write a notebook with its keys in order, so that the same cells give the same bytes."""
     nbformat.validate(notebook)
@@ -187,19 +223,31 @@ def content(cell):
     return cell.cell_type, cell.id, cell.source, cell.metadata.get("tags", [])
 
 
+def check(page):
+    """Make a page's notebook; yield what is wrong with its code and the numbers in its text."""
+    if not page.runs:
+        return
+    format_code(page.name)
+    page = Page(page.name, page.folder)  # as it is now
+    notebook = read(page.name)
+    lines = cell_lines(page.text, notebook)
+    wrong = run(notebook)
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    if all(output.output_type != "error" for output in outputs):
+        write(page.name, notebook)
+    for one in wrong:
+        yield page.complaint(lines[one.cell] + one.line, one.what, one.remedy)
+
+
 def main(names):
     """Make the notebooks of the named pages, or of all."""
     failed = False
     names = names or pages()
     for count, name in enumerate(names, 1):
         started = time.perf_counter()
-        format_code(name)
-        notebook = read(name)
-        wrong = run(notebook)
-        write(name, notebook)
+        wrong = list(check(Page(name, BOOK)))
         print(f"[{count}/{len(names)}] {name}: {time.perf_counter() - started:.1f} s", flush=True)
-        for line in wrong:
-            print(f"    {line}")
+        print(*wrong, sep="\n", end="\n" * bool(wrong))
         failed = failed or bool(wrong)
     return int(failed)
 

@@ -14,11 +14,12 @@ stand without one:
 import math
 import re
 
+from pages.page import CODE, blank
+
 COUNT, FIRST_YEAR, LAST_YEAR = 12, 1600, 2100
 
 NUMBER = re.compile(r"(?<![\w.])\d+(?:,\d{3})*(?:\.\d+)?(?:e[+-]?\d+)?%?(?!\w)")
 CHECKED = re.compile(r"\S*<!--=(.*?)-->")
-CODE = re.compile(r"^(`{3,}|~{3,})(.*?)^\1", re.DOTALL | re.MULTILINE)
 INLINE = re.compile(r"(?<!\$)\$([^$\n]+)\$(?!\$)")
 EXEMPT = [
     re.compile(r"\A---\n.*?\n---\n", re.DOTALL),  # the header
@@ -35,11 +36,19 @@ EXEMPT = [
 ]
 
 
+def check(page):
+    """Yield a complaint for each number that is typed."""
+    for line, number in typed_numbers(page.text):
+        yield page.complaint(
+            line, f"{number} is typed", f"write `{number}<!--= expression -->`, which is computed"
+        )
+
+
 def typed_numbers(text):
     """Return (line, number) for each number in a page's text that nobody computes."""
     code = [(match.start(), match.end(), match[2]) for match in CODE.finditer(text)]
     found = []
-    for start, paragraph in paragraphs(CODE.sub(spaces, text)):
+    for start, paragraph in paragraphs(CODE.sub(blank, text)):
         end = start + len(paragraph)
         before = [source for _, last, source in code if last <= start][-1:]
         after = [source for first, _, source in code if first >= end][:1]
@@ -58,26 +67,19 @@ def paragraphs(text):
     """Yield (start, text) for each stretch without an empty line, equations and header whole."""
     for pattern in EXEMPT:
         if pattern.flags & re.DOTALL:
-            text = pattern.sub(spaces, text)
+            text = pattern.sub(blank, text)
     for match in re.finditer(r"(?:^.*\S.*\n?)+", text, re.MULTILINE):
         yield match.start(), match[0]
 
 
 def numbers_in_sentences(paragraph):
     """Yield (place, number) of a paragraph, without what is checked, done here, or exempt."""
-    paragraph = CHECKED.sub(spaces, paragraph)
-    paragraph = INLINE.sub(
-        lambda match: spaces(match) if is_true(match[1]) else match[0], paragraph
-    )
+    paragraph = CHECKED.sub(blank, paragraph)
+    paragraph = INLINE.sub(lambda match: blank(match) if is_true(match[1]) else match[0], paragraph)
     for pattern in EXEMPT:
-        paragraph = pattern.sub(spaces, paragraph)
+        paragraph = pattern.sub(blank, paragraph)
     for match in NUMBER.finditer(paragraph):
         yield match.start(), match[0]
-
-
-def spaces(match):
-    """Return as much blank as a match is long, so that places stay."""
-    return re.sub(r"[^\n]", " ", match[0])
 
 
 def numbers(code):
