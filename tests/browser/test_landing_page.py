@@ -181,7 +181,7 @@ def test_step_by_step_and_with_the_scrubber(open_page, site):
     page.dispatch_event(".lc-scrub", "input")
     places = []
     for _ in range(12):
-        places.append(page.input_value(".lc-when"))
+        places.append(page.inner_text(".living-cell .lc-when"))
         hidden = page.query_selector_all(".living-cell .lc-later")
         assert bool(hidden) == (places[-1] not in ("forward, step 6", "backward, step 1"))
         page.click(".lc-on-one")
@@ -296,7 +296,7 @@ def test_the_worked_example_walks_back(open_page, site):
         assert page.inner_text(".lc-sum b") == running[0].query_selector(".lc-fresh").inner_text()
     numbers = page.eval_on_selector_all(".lc-walk-through td", cells)
     rows = [numbers[k : k + 4] for k in range(0, 32, 4)]
-    printed = re.search(r"t    dh      dc.*?\n(.*?)</pre>", page.content(), re.S)[1]
+    printed = re.search(r"^t +dh +dc.*\n((?:\d .*\n?)+)", page.inner_text("article"), re.M)[1]
     for line in printed.strip().splitlines():
         t, *values = line.split()
         for value, row in zip(values, rows, strict=False):

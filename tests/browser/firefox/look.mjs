@@ -37,7 +37,7 @@ await page.$eval(".lh-switch", (one) => one.click());
 seen.gauge = [await text(".lh-truth b"), await text(".lh-arrives b")];
 await page.$eval("[data-value=backward]", (one) => one.click());
 seen.backward = await numbers();
-await page.focus(".living-cell svg .lc-y");
+await page.$eval(".living-cell svg .lc-y", (one) => one.focus());
 await page.keyboard.press("ArrowUp");
 seen.target = await page.$eval(".living-cell svg .lc-y", (one) => one.ariaValueNow);
 await page.$eval("[data-story=explode]", (one) => one.click());
