@@ -437,7 +437,7 @@ def test_the_gates_come_in_the_order_of_the_book(cell):
         ".lc-equations p", "all => all.map(one => one.textContent[0])"
     )
     assert "".join(lines[:4]) == gates
-    keys = cell.eval_on_selector_all("[data-key]", "all => all.map(one => one.dataset.key)")
+    keys = cell.eval_on_selector_all(".lc-inputs [data-key]", "all => all.map(one => one.dataset.key)")
     wires = [wire for wire, *_ in cell.evaluate(SEEN)]
     for kind, order in itertools.product(("wx", "wh", "b"), (keys, wires)):
         names = [kind + gate for gate in gates]
@@ -621,8 +621,8 @@ def test_accessible_at_every_stop(open_page, site, axe, scheme, size):  # noqa: 
             == []
         )
         assert page.evaluate("document.scrollingElement.scrollWidth") <= size["width"]
-        box = page.query_selector(".living-cell svg").bounding_box()
-        texts = page.query_selector_all(".living-cell svg :is(.lc-number, .lc-name)")
+        box = page.query_selector(".lc-picture svg").bounding_box()
+        texts = page.query_selector_all(".lc-picture svg :is(.lc-number, .lc-name)")
         for text in filter(lambda text: text.is_visible(), texts):
             inside = text.bounding_box()
             assert inside["x"] >= box["x"] - 1
@@ -676,7 +676,7 @@ BREAKS = {
     "the carry's gate": ('over("wh"), dc * f]', 'over("wh"), dc * i]'),
     "a number is not painted": ("text.textContent = written;", ""),
     "what is heard stays": ("`${wire.said}: ${shown}`", "`${wire.said}: 0.5`"),
-    "the slider does not move it": ("page.put(key, Number(event.target.value));", ""),
+    "the slider does not move it": ("page.put(key, Number(event.target.value));", "0;"),
     "the address is not written": ("history.replaceState(", "(() => 0)("),
     "the address is not read": ("state = fromAddress(", "fromAddress("),
 }

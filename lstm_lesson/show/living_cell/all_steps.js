@@ -18,7 +18,7 @@ export function drawAll(size, s, mark) {
   const narrow = size === "narrow";
   const T = s.x.length;
   const [W, first] = narrow ? [360, 2] : size === "wide" ? [800, 30] : [640, 24];
-  const gap = (W - first - (narrow ? 46 : size === "wide" ? 90 : 64)) / T;
+  const gap = (W - first - (narrow ? 46 : size === "wide" ? 90 : 84)) / T;
   const label = `The wires of all steps. ${KEYS}`;
   const sheet = new Sheet(W, HEIGHT, label, mark);
   sheet.digits = gap < 60 ? 2 : 3;

@@ -4,7 +4,7 @@ import { drawAll } from "./all_steps.js";
 import { drawOne } from "./one_step.js";
 import { PARTS } from "./parts.js";
 import { LIMITS, WEIGHTS } from "./state.js";
-import { equations, fixed, MISSING, naming, spoken, WIRES, words } from "./words.js";
+import { equations, MISSING, naming, spoken, WIRES, words } from "./words.js";
 
 /** @typedef {import("./state.js").State} State */
 /** @typedef {import("./page.js").Page} Page */
@@ -67,7 +67,8 @@ export class Picture {
       if (wire.getAttribute("role") !== "slider") continue;
       const value = valueAt(s, this.#inputOf(wire, s) ?? "");
       wire.setAttribute("aria-valuenow", String(value));
-      wire.setAttribute("aria-valuetext", fixed(value));
+      const shown = wire.querySelector(".lc-number")?.textContent ?? "";
+      wire.setAttribute("aria-valuetext", shown);
     }
   }
 
