@@ -2,7 +2,7 @@
 
     .venv/bin/python benchmarks/builds.py
 
-Builds the book in a copy of the project and writes benchmarks/builds.json. Needs a quiet machine.
+Builds the book in a copy of the project and writes builds.json. Needs a quiet machine.
 """
 
 import json

@@ -2,7 +2,7 @@
 
     .venv/bin/python benchmarks/lite.py
 
-Opens a chapter of the built book (`make book`) in Chromium and writes benchmarks/lite.json. Pyodide
+Opens a chapter of the built book (`make book`) in Chromium and writes lite.json. Pyodide
 comes from the disk, as in the tests: a reader loads 25 MB from its address, the first time. Needs
 what `make test-lite` installs, and a quiet machine.
 """

@@ -2,7 +2,7 @@
 
     .venv/bin/python benchmarks/living_cell.py
 
-Measures the book in _build/html in Chromium, and writes benchmarks/living_cell.json: each figure
+Measures the book in _build/html in Chromium, and writes living_cell.json: each figure
 beside its limit. Needs `make book`, what `make test-more` installs, and a quiet machine.
 """
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 SITE = ROOT / "_build" / "html"
+RESULTS = ROOT / "lstm_lesson" / "data"  # where all that was measured lies, and pages find it
 
 
 @contextlib.contextmanager
@@ -50,7 +51,7 @@ def packed(text):
 def publish(script, measured):
     """Write results where the book finds them, with the date and the machine."""
     results = {"date": f"{datetime.now(UTC):%Y-%m-%d}", "machine": machine(), "measured": measured}
-    path = Path(script).with_suffix(".json")
+    path = RESULTS / f"{Path(script).stem}.json"
     path.write_text(json.dumps(results, indent=2, ensure_ascii=False) + "\n", "utf-8")
     print(path.read_text("utf-8"))
 

@@ -2,7 +2,7 @@
 
     .venv/bin/python benchmarks/slider_speed.py
 
-Opens the pages of the built book (`make book`) in Chromium and writes benchmarks/slider_speed.json:
+Opens the pages of the built book (`make book`) in Chromium and writes slider_speed.json:
 each figure beside its limit. Needs what `make test-more` installs, and a quiet machine.
 """
 

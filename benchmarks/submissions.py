@@ -4,7 +4,7 @@
 
 Grades 200 synthetic submissions (the bank's for Step 3, over and over) one by one, then with two
 workers of which one is killed in the middle, each submission in the sandbox; and a sample of them
-with plain `nbgrader autograde`, which has none. Writes benchmarks/submissions.json. Needs Linux
+with plain `nbgrader autograde`, which has none. Writes submissions.json. Needs Linux
 with bubblewrap.
 """
 
@@ -35,7 +35,7 @@ from grading.course.gradebook import export, record  # noqa: E402
 from grading.course.worker import grade_submission  # noqa: E402
 from measuring import machine  # noqa: E402
 
-RESULTS = Path(__file__).with_suffix(".json")
+RESULTS = ROOT / "lstm_lesson" / "data" / "submissions.json"
 ASSIGNMENT = "step3_states"
 SUBMISSIONS = 200
 SAMPLE = 10  # of them with plain nbgrader, which takes much longer

@@ -9,7 +9,7 @@ import math
 from collections.abc import Callable
 from contextvars import ContextVar
 from functools import wraps
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar, get_origin
 
 import numpy as np
 import numpy.typing as npt
@@ -72,7 +72,8 @@ def _check_all(given: dict[str, Any], forms: dict[str, str], types: dict[str, An
     """Return the arrays of a call, checked, by name; see `checked`."""
     objects = {name: value for name, value in given.items() if name not in forms}
     for name, value in objects.items():
-        check_type(name, value, types[name])
+        check_type(name, value, get_origin(types[name]) or types[name])  # Callable[…]: Callable
+    objects = {name: value for name, value in objects.items() if not callable(value)}
     sizes: Sizes = {}
     dtypes = [_sizes_and_dtype(name, value, sizes) for name, value in objects.items()]
     batched = "B" in sizes if any(isinstance(value, tuple) for value in objects.values()) else None
@@ -115,7 +116,12 @@ def _sizes_and_dtype(name: str, value: Any, sizes: Sizes) -> np.dtype[Any]:
 
 
 def check_array(
-    name: str, value: npt.ArrayLike, *forms: str, sizes: Sizes, real: bool = False
+    name: str,
+    value: npt.ArrayLike,
+    *forms: str,
+    sizes: Sizes,
+    real: bool = False,
+    finite: bool = True,
 ) -> Array:
     """Return ``value`` as an array of one of the ``forms``, or say why it is none.
 
@@ -131,6 +137,8 @@ def check_array(
         The sizes known so far, by axis name. Sizes met here for the first time are added.
     real : bool
         Refuse complex numbers.
+    finite : bool
+        Refuse NaN and infinity; False leaves that to `check_counted`.
 
     Returns
     -------
@@ -157,7 +165,22 @@ def check_array(
     if 0 in array.shape:
         axis = axes[array.shape.index(0)]
         raise ValueError(f"{name}: expected at least one entry along {axis}, got {array.shape}")
+    return _finite(name, array) if finite else array
+
+
+def check_counted(name: str, array: Array, counts: npt.NDArray[np.bool_] | None) -> Array:
+    """Return an array with zeros in the rows that don't count; the others must be finite.
+
+    ``counts`` has the shape of ``array`` without its last axis; None: all rows count.
+    """
+    if counts is not None:
+        array = np.where(counts[..., None], array, array.dtype.type(0))
     return _finite(name, array)
+
+
+def steps_of(lengths: npt.NDArray[np.intp], n_steps: int) -> npt.NDArray[np.bool_]:
+    """Return which of T steps each of B sequences has, (T, B)."""
+    return np.arange(n_steps)[:, None] < lengths
 
 
 def check_any_shape(name: str, value: npt.ArrayLike) -> Array:
@@ -166,6 +189,14 @@ def check_any_shape(name: str, value: npt.ArrayLike) -> Array:
     if not array.size:
         raise ValueError(f"{name}: expected at least one entry, got shape {array.shape}")
     return _finite(name, array)
+
+
+def as_numbers(name: str, value: npt.ArrayLike) -> Array:
+    """Return an array of numbers of any dtype and shape; NaN and infinity are let through."""
+    array = _plain(name, value)
+    if array.dtype.kind not in "biufc":
+        raise TypeError(f"{name}: expected numbers, got {array.dtype}")
+    return array
 
 
 def check_series(name: str, values: npt.ArrayLike) -> Array:
@@ -182,15 +213,26 @@ def check_size(name: str, value: int, least: int = 1) -> int:
     return int(value)
 
 
+def check_number(name: str, value: float) -> float:
+    """Return ``value`` as a finite, real number."""
+    return float(check_array(name, value, "", sizes={}, real=True))
+
+
+def check_callable(name: str, value: object) -> None:
+    """Raise a TypeError unless ``value`` can be called."""
+    if not callable(value):
+        raise TypeError(f"{name}: expected a function, got {type(value).__name__}")
+
+
 def check_share(name: str, value: float) -> None:
     """Raise unless 0 <= value < 1."""
-    if not 0 <= value < 1:
+    if not 0 <= check_number(name, value) < 1:
         raise ValueError(f"{name}: expected a number from 0 to below 1, got {value}")
 
 
 def check_positive(name: str, value: float) -> None:
     """Raise unless ``value`` is a number larger than 0 and finite."""
-    if not check_array(name, value, "", sizes={}, real=True) > 0:
+    if not check_number(name, value) > 0:
         raise ValueError(f"{name}: expected a number larger than 0, got {value}")
 
 
@@ -207,6 +249,16 @@ def check_type(name: str, value: object, expected: type) -> None:
     """Raise a TypeError unless ``value`` is an ``expected``."""
     if not isinstance(value, expected):
         raise TypeError(f"{name}: expected {expected.__name__}, got {type(value).__name__}")
+
+
+def check_dtype(dtype: npt.DTypeLike) -> np.dtype[Any]:
+    """Return a supported dtype, by name or itself."""
+    for supported in SUPPORTED:
+        if isinstance(dtype, (str, type, np.dtype)) and dtype in (
+            *(supported, supported.name, supported.type),
+        ):
+            return supported
+    raise TypeError(f"dtype: expected {type_names}, got {dtype!r}")
 
 
 def check_packed(packed: npt.ArrayLike, name: str = "packed") -> Array:
@@ -238,8 +290,12 @@ def check_losses(
     dh: npt.ArrayLike | None,
     dh_last: npt.ArrayLike | None,
     dc_last: npt.ArrayLike | None,
+    lengths: npt.NDArray[np.intp] | None = None,
 ) -> list[Array]:
-    """Return dh, dh_last, dc_last fitting T steps of states like ``h``, zeros for None."""
+    """Return dh, dh_last, dc_last fitting T steps of states like ``h``, zeros for None.
+
+    What stands in dh after the end of a sequence of one of the ``lengths`` becomes zero.
+    """
     if h.dtype.kind == "c":
         raise TypeError(f"x, w, h0, c0: expected real numbers in the backward pass, got {h.dtype}")
     arrays = []
@@ -256,7 +312,8 @@ def check_losses(
             form = ("T " if name == "dh" else "") + " ".join(sizes_of(h))
             wanted = spell(form, {"T": n_steps} | sizes_of(h))
             raise ValueError(f"{name}: expected shape {wanted}, got {array.shape}")
-        arrays.append(_finite(name, array).astype(h.dtype, copy=False))
+        counts = steps_of(lengths, n_steps) if name == "dh" and lengths is not None else None
+        arrays.append(check_counted(name, array, counts).astype(h.dtype, copy=False))
     return arrays
 
 
@@ -273,13 +330,16 @@ def check_lengths(lengths: npt.ArrayLike, n_steps: int, n_sequences: int) -> npt
     return array.astype(np.intp)
 
 
-def check_labels(labels: npt.ArrayLike, shape: tuple[int, ...]) -> npt.NDArray[np.intp]:
-    """Return class labels for logits of ``shape``: whole numbers from 0 to K - 1."""
+def check_labels(
+    labels: npt.ArrayLike, shape: tuple[int, ...], counts: npt.NDArray[np.bool_]
+) -> npt.NDArray[np.intp]:
+    """Return class labels for logits of ``shape``: 0 to K - 1, and 0 in rows that don't count."""
     array = _plain("labels", labels)
     if array.dtype.kind not in "iu":
         raise TypeError(f"labels: expected whole numbers, got {array.dtype}")
     if array.shape != shape[:-1]:
         raise ValueError(f"labels: expected shape {shape[:-1]}, got {array.shape}")
+    array = np.where(counts, array, 0)
     wrong = array[(array < 0) | (array >= shape[-1])]
     if wrong.size:
         raise ValueError(f"labels: expected 0 to {shape[-1] - 1}, got {wrong[0]}")
@@ -320,6 +380,11 @@ def _plain(name: str, value: npt.ArrayLike) -> Array:
         return np.asarray(value)
     except ValueError:
         raise ValueError(f"{name}: expected an array, got rows of different length") from None
+    except Exception as error:  # whatever the object's own way to numpy raises
+        raise TypeError(
+            f"{name}: expected an array, got {type(value).__name__}, which does not become one: "
+            f"{error}"
+        ) from error
 
 
 def _finite(name: str, array: Array) -> Array:
@@ -336,7 +401,8 @@ def _numbers(name: str, value: npt.ArrayLike, real: bool) -> Array:
     if array.dtype.kind in "biu":
         array = array.astype(np.float64)
     if array.dtype not in SUPPORTED:
-        raise TypeError(f"{name}: expected {type_names}, got {array.dtype}")
+        remedy = '; convert it: .astype("float32")' if array.dtype == np.float16 else ""
+        raise TypeError(f"{name}: expected {type_names}, got {array.dtype}{remedy}")
     if real and array.dtype.kind == "c":
         raise TypeError(f"{name}: expected real numbers, got {array.dtype}")
     return array

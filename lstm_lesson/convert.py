@@ -157,6 +157,8 @@ def from_torch(
     """
     check_type("state_dict", state_dict, Mapping)
     check_size("layer", layer, least=0)
+    check_type("reverse", reverse, bool)
+    check_type("prefix", prefix, str)
     end = f"_l{layer}" + ("_reverse" if reverse else "")
     if prefix + "weight_hr" + end in state_dict:
         raise ValueError(f"state_dict: expected no projection, got {prefix}weight_hr{end}")
@@ -164,10 +166,7 @@ def from_torch(
     required = names if any(name in state_dict for name in names[2:]) else names[:2]
     missing = [name for name in required if name not in state_dict]
     if missing:
-        raise ValueError(
-            f"state_dict: expected {', '.join(required)}; missing {', '.join(missing)}, "
-            f"got {', '.join(map(str, state_dict)) or 'none'}"
-        )
+        raise ValueError(f"state_dict: missing {', '.join(missing)}; {_found(state_dict)}")
     ih, hh, *biases = names
     wh, sizes = _recurrent(hh, state_dict[hh], "4H H")
     wx = check_array(ih, state_dict[ih], "4H D", sizes=sizes)
@@ -210,6 +209,9 @@ def from_keras(weights: Sequence[npt.ArrayLike]) -> Weights:
         3H columns); NaN or infinity; an unsupported dtype.
     """
     names = ("kernel", "recurrent_kernel", "bias")
+    if isinstance(weights, str) or not isinstance(weights, Sequence):
+        got = type(weights).__name__
+        raise TypeError(f"weights: expected the list layer.get_weights(), got {got}")
     if len(weights) not in (2, 3):
         raise ValueError(f"weights: expected {', '.join(names)}, got {len(weights)} arrays")
     recurrent, sizes = _recurrent(names[1], weights[1], "H 4H")
@@ -310,7 +312,20 @@ def stored_answers(library: str) -> StoredAnswers:
     return StoredAnswers(cases, source)
 
 
+def _found(state_dict: Mapping[str, npt.ArrayLike]) -> str:
+    """Say which prefixes would find an LSTM in a state_dict."""
+    first = "weight_ih_l0"
+    known = [name for name in map(str, state_dict) if name.endswith(first)]
+    if known:
+        prefixes = ", ".join(repr(name.removesuffix(first)) for name in known)
+        return f"expected a prefix for which there is one: {prefixes}"
+    some = ", ".join(list(map(str, state_dict))[:5])
+    got = f"{len(state_dict)} others: {some}" if some else "none"
+    return f"expected names that end in {first}, got {got}"
+
+
 def _check_order(order: str) -> None:
+    check_type("order", order, str)
     if sorted(order) != sorted(GATES):
         raise ValueError(f"order: expected the letters i, f, g, o in some order, got {order!r}")
 

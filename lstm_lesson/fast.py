@@ -35,10 +35,12 @@ from lstm_lesson.arguments import (
     Array,
     check_array,
     check_choice,
+    check_counted,
     check_lengths,
     check_losses,
     check_packed,
     check_type,
+    steps_of,
 )
 from lstm_lesson.gradients import Gradients
 from lstm_lesson.weights import Weights
@@ -207,10 +209,11 @@ def forward(
         check_type("workspace", workspace, Workspace)
     packed = check_packed(w.packed, "w")
     sizes = {"D": w.n_inputs, "H": w.n_hidden}
-    x = check_array("x", x, "T B D", sizes=sizes)
+    x = check_array("x", x, "T B D", sizes=sizes, finite=False)
     h0 = None if h0 is None else check_array("h0", h0, "B H", sizes=sizes)
     c0 = None if c0 is None else check_array("c0", c0, "B H", sizes=sizes)
     lengths = None if lengths is None else check_lengths(lengths, *x.shape[:2])
+    x = check_counted("x", x, None if lengths is None else steps_of(lengths, len(x)))
     dtype = np.result_type(*[a for a in (x, packed, h0, c0) if a is not None])
     packed = packed.astype(dtype)  # a copy: later changes of w must not reach the way back
     if x.shape[:2] == (1, 1):
@@ -396,7 +399,7 @@ def backward(
         The run's workspace has been used for another run since.
     """
     check_type("run", run, Run)
-    losses = check_losses(len(run.h), run.c_last, dh, dh_last, dc_last)
+    losses = check_losses(len(run.h), run.c_last, dh, dh_last, dc_last, run.lengths)
     if isinstance(run.cache, OneStep):
         return one_step_backward(run.cache, *losses)
     dh, dh_next, dc = losses

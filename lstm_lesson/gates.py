@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from lstm_lesson.arguments import Array, checked
+from lstm_lesson.arguments import Array, as_numbers, checked
 from lstm_lesson.weights import Weights
 
 
@@ -34,7 +34,7 @@ def sigmoid(z: npt.ArrayLike) -> Array:
     It is computed as (1 + tanh(z/2)) / 2, the same function, because exp(-z) overflows in
     float64 from about z = -710 on. Equations ``eq:sigmoid``, ``eq:sigmoid-by-tanh``.
     """
-    return 0.5 + 0.5 * np.tanh(np.asarray(z) / 2)
+    return np.asarray(0.5 + 0.5 * np.tanh(as_numbers("z", z) / 2))
 
 
 @checked(x_t="(B) D", h_prev="(B) H")

@@ -7,19 +7,29 @@ is computed from analytic functions) or the central difference (about nine digit
 import html
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from lstm_lesson.arguments import Array, check_any_shape, check_choice
+from lstm_lesson.arguments import (
+    Array,
+    as_numbers,
+    check_any_shape,
+    check_callable,
+    check_choice,
+    check_number,
+    check_positive,
+    check_type,
+)
 
 Value = Array | float | complex
 Loss = Callable[..., Value]
 
 BOUNDS = {"complex": 1e-8, "central": 1e-6}
 STEPS = {"complex": 1e-30, "central": 1e-5}
-RIGHT, WRONG, UNTESTED = "right", "WRONG", "untested"
+RIGHT, WRONG, UNTESTED, UNKNOWN = "right", "WRONG", "untested", "unknown"
+ROUGH = 1e-3  # two ways to a derivative that differ by more than this share do not agree
 
 USUAL_CAUSES = """\
 The usual causes, most frequent first:
@@ -55,13 +65,13 @@ def array_error(received: npt.ArrayLike, expected: npt.ArrayLike, summed: float 
     ValueError
         The shapes differ.
     """
-    received, expected = np.asarray(received), np.asarray(expected)
+    received, expected = as_numbers("received", received), as_numbers("expected", expected)
     if received.shape != expected.shape:
         raise ValueError(f"received: expected shape {expected.shape}, got {received.shape}")
     if not expected.size:
         raise ValueError(f"expected: expected at least one entry, got shape {expected.shape}")
     error = np.abs(received - expected).max()
-    scale = max(np.abs(expected).max(), summed)
+    scale = max(np.abs(expected).max(), check_number("summed", summed))
     return float(error / (scale or 1)) if np.isfinite(error) else math.inf
 
 
@@ -87,6 +97,7 @@ def complex_step(loss: Callable[[Array], Value], array: npt.ArrayLike) -> Array:
     TypeError
         ``loss`` returned a real number: the imaginary part was dropped on the way.
     """
+    check_callable("loss", loss)
     at = check_any_shape("array", array).astype(np.complex128)
     gradient = np.empty(at.shape)
     for index in np.ndindex(at.shape):
@@ -96,7 +107,8 @@ def complex_step(loss: Callable[[Array], Value], array: npt.ArrayLike) -> Array:
         if value.dtype.kind != "c":
             raise TypeError(
                 f"loss: expected a complex number for a complex argument, got {value.dtype}; "
-                "something drops the imaginary part (a real buffer, abs, max, .real)"
+                "something drops the imaginary part (a real buffer, abs, max, .real): change it, "
+                'or use the central difference, method="central"'
             )
         gradient[index] = value.imag / STEPS["complex"]
     return gradient
@@ -122,8 +134,8 @@ def central_difference(
     -------
     ndarray, float64, shape of ``array``
     """
-    if not step > 0:
-        raise ValueError(f"step: expected a number larger than 0, got {step}")
+    check_callable("loss", loss)
+    check_positive("step", step)
     at = check_any_shape("array", array).astype(np.float64)
     gradient = np.empty(at.shape)
     for index in np.ndindex(at.shape):
@@ -175,12 +187,15 @@ class GradientCheck:
     arrays : tuple of CheckedArray
     bound : float
         The largest error that is still right.
+    doubt : str
+        Why the loss can't be checked this way, if that is so; then nothing is known of the arrays.
     ok : bool
         Every array is right, and none was left untested by a gradient that is zero everywhere.
     """
 
     arrays: tuple[CheckedArray, ...]
     bound: float
+    doubt: str = ""
 
     @property
     def ok(self) -> bool:
@@ -194,7 +209,7 @@ class GradientCheck:
             "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
             for row in rows
         ]
-        return "\n".join([*table, self.summary()])
+        return "\n".join([*table, self.report()])
 
     __repr__ = __str__
 
@@ -204,7 +219,7 @@ class GradientCheck:
             for row in self.rows()
         )
         head = "<tr><th>array</th><th>shape</th><th>error</th><th>verdict</th></tr>"
-        caption = f"<p>{html.escape(self.summary())}</p>"
+        caption = f"<pre>{html.escape(self.report())}</pre>"
         return f"<table><thead>{head}</thead><tbody>{cells}</tbody></table>{caption}"
 
     def rows(self) -> Iterator[tuple[str, str, str, str]]:
@@ -222,15 +237,20 @@ class GradientCheck:
         right = sum(a.verdict == RIGHT for a in self.arrays)
         return f"{right} of {len(self.arrays)} right, bound {self.bound:.0e}"
 
-    def require(self) -> None:
-        """Raise an AssertionError that explains each array that is not right."""
-        if self.ok:
-            return
+    def report(self) -> str:
+        """Say how many arrays are right, what is wrong with the others, and the usual causes."""
+        if self.doubt:
+            return f"the loss can't be checked this way: {self.doubt}"
         faults = [a for a in self.arrays if a.verdict != RIGHT]
         lines = [self.summary(), *(a.explain() for a in faults)]
         if any(a.verdict == WRONG and not a.clue for a in faults):
             lines.append(USUAL_CAUSES)
-        raise AssertionError("\n".join(lines))
+        return "\n".join(lines)
+
+    def require(self) -> None:
+        """Raise an AssertionError with the report, unless every array is right."""
+        if not self.ok:
+            raise AssertionError(self.report())
 
 
 def check_gradients(
@@ -269,7 +289,14 @@ def check_gradients(
     ValueError
         An unknown method, or a gradient whose name is not among the arrays.
     """
+    check_callable("loss", loss)
     check_choice("method", method, *BOUNDS)
+    check_type("arrays", arrays, Mapping)
+    check_type("gradients", gradients, Mapping)
+    if summed is not None:
+        check_type("summed", summed, Mapping)
+    if bound is not None:
+        check_positive("bound", bound)
     unknown = set(gradients) - set(arrays)
     if unknown or not gradients:
         raise ValueError(f"gradients: expected names among {list(arrays)}, got {sorted(unknown)}")
@@ -277,10 +304,55 @@ def check_gradients(
     expected = {name: _numerical(method, loss, at, name) for name in gradients}
     bound = BOUNDS[method] if bound is None else bound
     checked = [
-        _judge(name, np.asarray(gradients[name]), expected, bound, (summed or {}).get(name, 0.0))
+        _judge(
+            name, as_numbers(name, gradients[name]), expected, bound, (summed or {}).get(name, 0.0)
+        )
         for name in gradients
     ]
-    return GradientCheck(tuple(checked), bound)
+    doubt = "" if all(a.verdict == RIGHT for a in checked) else _doubt(method, loss, at)
+    if doubt:
+        checked = [replace(a, verdict=UNKNOWN) for a in checked]
+    return GradientCheck(tuple(checked), bound, doubt)
+
+
+def _doubt(method: str, loss: Loss, at: Mapping[str, Array]) -> str:
+    """Say why a numerical gradient of this loss proves nothing, or nothing.
+
+    The derivative along one random direction is taken in several ways; they agree for a loss that
+    can be checked.
+    """
+    rng = np.random.default_rng(0)
+    direction = {name: rng.uniform(0.5, 1, a.shape) for name, a in at.items()}
+
+    def along(step: complex) -> Array:
+        return _one_number(loss(**{n: a + step * direction[n] for n, a in at.items()}))
+
+    here = along(0.0)
+    if here.dtype.kind not in "fc" or here.dtype.itemsize < 8:
+        return f"it returns {here.dtype}; compute it in float64 throughout"
+    if here != along(0.0):
+        return (
+            "it returned two different numbers for the same arrays (dropout, noise); "
+            "draw from a generator with the same seed in every call"
+        )
+    fine, coarse, wide = ((along(s) - along(-s)).real / (2 * s) for s in (1e-5, 1e-4, 1e-2))
+    scale = max(abs(fine), abs(coarse))
+    if abs(fine - coarse) > ROUGH * scale or (scale == 0 and wide):
+        return (
+            "it moves in jumps: something in it is float32, an integer, or rounded. Compute in "
+            "float64; of float32 expect no more than 3 digits with complex numbers, and fewer "
+            "with differences"
+        )
+    if scale == 0:
+        return "it stays the same when all arrays are moved: is it made of them?"
+    if method == "complex":
+        value = along(1j * STEPS["complex"]).imag / STEPS["complex"]
+        if abs(value - fine) > ROUGH * max(scale, abs(value)):
+            return (
+                "it does not follow a step into the imaginary direction (vdot, conj, abs, norm, "
+                'or a real buffer); write it without them, or use method="central"'
+            )
+    return ""
 
 
 def _numerical(method: str, loss: Loss, at: Mapping[str, Array], name: str) -> Array:

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from lstm_lesson.arguments import Array, check_array, check_choice, check_size
+from lstm_lesson.arguments import Array, check_array, check_choice, check_dtype, check_size
 from lstm_lesson.weights import GATES, Weights
 
 
@@ -47,10 +47,7 @@ def init_weights(
     D, H = check_size("n_inputs", n_inputs), check_size("n_hidden", n_hidden)
     seed = check_size("seed", seed, least=0)
     check_choice("scheme", scheme, "uniform", "glorot")
-    try:
-        dtype = np.dtype(dtype)
-    except TypeError:
-        raise TypeError(f"dtype: expected float64 or float32, got {dtype!r}") from None
+    dtype = check_dtype(dtype)
     check_choice("dtype", dtype, np.dtype("float64"), np.dtype("float32"))
     bits = np.random.PCG64(seed)
     w = Weights.zeros(D, H)

@@ -6,13 +6,21 @@ over the turned sequence; the two outputs stand side by side.
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from lstm_lesson import fast
-from lstm_lesson.arguments import Array, check_array, check_lengths, check_type
+from lstm_lesson.arguments import (
+    Array,
+    as_numbers,
+    check_array,
+    check_counted,
+    check_lengths,
+    check_type,
+    steps_of,
+)
 from lstm_lesson.gradients import Gradients
 from lstm_lesson.weights import Weights
 
@@ -60,9 +68,13 @@ def reverse_sequences(x: Array, lengths: Lengths) -> Array:
     >>> reverse_sequences(np.array([[[1]], [[2]], [[0]]]), np.array([2]))[:, 0, 0]
     array([2, 1, 0])
     """
+    x = as_numbers("x", x)
+    if x.ndim < 2:
+        raise ValueError(f"x: expected shape (T, B, …), got {x.shape}")
+    lengths = check_lengths(lengths, *x.shape[:2])
     t = np.arange(len(x))[:, None]
     order = np.where(t < lengths, lengths - 1 - t, t)
-    return np.take_along_axis(x, order[..., None], axis=0)
+    return np.take_along_axis(x, order.reshape(*order.shape, *[1] * (x.ndim - 2)), axis=0)
 
 
 def seen(x: Array, direction: int, lengths: Lengths) -> Array:
@@ -122,7 +134,7 @@ def forward(
     """
     pairs = _check_layers(layers)
     sizes = {"D": pairs[0][0].n_inputs, "H": pairs[0][0].n_hidden, "S": sum(map(len, pairs))}
-    x = check_array("x", x, "T B D", sizes=sizes)
+    x = check_array("x", x, "T B D", sizes=sizes, finite=False)
     starts = [
         [None] * sizes["S"]
         if state is None
@@ -131,6 +143,7 @@ def forward(
     ]
     steps = np.full(x.shape[1], len(x)) if lengths is None else lengths
     lengths = check_lengths(steps, *x.shape[:2])
+    x = check_counted("x", x, steps_of(lengths, len(x)))
     states, runs = list(zip(*starts, strict=True)), []
     for cells in pairs:
         of_layer, states = states[: len(cells)], states[len(cells) :]
@@ -167,7 +180,8 @@ def backward(
     sizes = dict(zip(("S", "B", "H"), run.h_last.shape, strict=True))
     sizes |= {"T": len(run.h), "outputs": run.h.shape[-1]}
     back = np.zeros_like(run.h) if dh is None else dh
-    back = check_array("dh", back, "T B outputs", sizes=sizes, real=True)
+    back = check_array("dh", back, "T B outputs", sizes=sizes, real=True, finite=False)
+    back = check_counted("dh", back, steps_of(run.lengths, len(run.h)))
     ends = [
         np.zeros_like(run.h_last)
         if d is None
@@ -188,7 +202,11 @@ def backward(
 def _check_layers(layers: Sequence[Layer]) -> list[tuple[Weights, ...]]:
     """Return the cells of each layer, one or two; all fit together."""
     check_type("layers", layers, Sequence)
-    pairs = [(layer,) if isinstance(layer, Weights) else tuple(layer) for layer in layers]
+    pairs: list[tuple[Weights, ...]] = []
+    for number, layer in enumerate(layers):
+        pair: Any = (layer,) if isinstance(layer, Weights) else layer
+        check_type(f"layers[{number}]", pair, Sequence)
+        pairs.append(tuple(pair))
     if not pairs:
         raise ValueError("layers: expected at least one, got none")
     inputs = None

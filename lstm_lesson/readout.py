@@ -7,7 +7,7 @@ them. Both losses return the loss and its gradient together.
 import numpy as np
 import numpy.typing as npt
 
-from lstm_lesson.arguments import Array, check_array, check_labels, check_rows
+from lstm_lesson.arguments import Array, check_array, check_counted, check_labels, check_rows
 
 
 def predict(h: npt.ArrayLike, wy: npt.ArrayLike, by: npt.ArrayLike) -> Array:
@@ -65,7 +65,8 @@ def squared_error(
         The predictions.
     target : array_like, shape of ``y``
     where : array_like of bool, shape of ``y`` without its last axis, optional
-        Which rows count: a loss at some steps, or for some sequences.
+        Which rows count: a loss at some steps, or for some sequences. What stands in the others
+        may be anything, NaN too.
 
     Returns
     -------
@@ -79,10 +80,11 @@ def squared_error(
         No row counts.
     """
     sizes: dict[str, int] = {}
-    y = check_array("y", y, "K", "B K", "T B K", sizes=sizes)
-    target = check_array("target", target, ("K", "B K", "T B K")[y.ndim - 1], sizes=sizes)
+    y = check_array("y", y, "K", "B K", "T B K", sizes=sizes, finite=False)
+    form = ("K", "B K", "T B K")[y.ndim - 1]
+    target = check_array("target", target, form, sizes=sizes, finite=False)
     counts = check_rows(where, y.shape[:-1])
-    error = np.where(counts[..., None], y - target, 0)
+    error = check_counted("y", y, counts) - check_counted("target", target, counts)
     n = error.dtype.type(counts.sum() * y.shape[-1])
     return np.asarray((error**2).sum() / n), 2 * error / n
 
@@ -102,7 +104,7 @@ def softmax_cross_entropy(
     labels : array_like of int, shape of ``logits`` without its last axis
         0 … K - 1.
     where : array_like of bool, shape of ``labels``, optional
-        Which rows count.
+        Which rows count. What stands in the others may be anything: NaN, the label -100.
 
     Returns
     -------
@@ -115,9 +117,10 @@ def softmax_cross_entropy(
     ValueError, TypeError
         A label outside 0 … K - 1, or no row counts.
     """
-    logits = check_array("logits", logits, "K", "B K", "T B K", sizes={})
-    labels = check_labels(labels, logits.shape)
+    logits = check_array("logits", logits, "K", "B K", "T B K", sizes={}, finite=False)
     counts = check_rows(where, logits.shape[:-1])
+    logits = check_counted("logits", logits, counts)
+    labels = check_labels(labels, logits.shape, counts)
     shifted = logits - logits.real.max(axis=-1, keepdims=True)
     log_p = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
     n = logits.dtype.type(counts.sum())

@@ -5,19 +5,18 @@ is meant for ``values[t]``, and with a horizon of k steps it may be made of ``va
 alone. Where there is not enough past yet, it is NaN.
 """
 
-import json
 import math
-from importlib import resources
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from lstm_lesson.arguments import Array, Arrays, check_array, check_series, check_size
+from lstm_lesson.arguments import Array, Arrays, check_array, check_number, check_series, check_size
 from lstm_lesson.fast import backward, forward
 from lstm_lesson.initial import init_weights
 from lstm_lesson.optim import Adam
 from lstm_lesson.readout import predict, predict_backward, squared_error
+from lstm_lesson.results import stored_results
 from lstm_lesson.training import History, train
 from lstm_lesson.weights import Weights
 
@@ -31,9 +30,7 @@ def results() -> dict[str, Any]:
         ``"date"``, ``"numpy"``, ``"machine"``, … and ``"runs"``, one list for each training, whose
         ``"columns"`` it names. ``benchmarks/real_series.py`` has written it.
     """
-    file = resources.files("lstm_lesson").joinpath("data/real_series.json")
-    stored: dict[str, Any] = json.loads(file.read_text("utf-8"))
-    return stored
+    return stored_results("real_series")
 
 
 # From a series to what a network takes
@@ -64,7 +61,7 @@ def split(n: int, validation: float = 0.2, test: float = 0.2) -> Parts:
     """
     n = check_size("n", n, 3)
     for name, share in {"validation": validation, "test": test}.items():
-        if not 0 < share < 1:
+        if not 0 < check_number(name, share) < 1:
             raise ValueError(f"{name}: expected a share between 0 and 1, got {share}")
     n_test, n_validation = max(1, round(test * n)), max(1, round(validation * n))
     n_train = n - n_validation - n_test

@@ -4,7 +4,6 @@ The adding problem asks for memory, and a text asks for the next character. Real
 `lstm_lesson.series`.
 """
 
-import json
 from importlib.resources import files
 from typing import Any
 
@@ -12,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lstm_lesson.arguments import Array, check_array, check_positive, check_size, check_type
+from lstm_lesson.results import stored_results
 
 Codes = npt.NDArray[np.intp]
 
@@ -209,9 +209,7 @@ def results() -> dict[str, Any]:
     ``["text"]["passage"]`` and ``["chapter"]`` have bits per character; ``["provenance"]`` says
     how, when and with which versions. Written by ``benchmarks/small_tasks.py``.
     """
-    text = files("lstm_lesson").joinpath("data/small_tasks.json").read_text("utf-8")
-    stored: dict[str, Any] = json.loads(text)
-    return stored
+    return stored_results("small_tasks")
 
 
 def trained_network() -> dict[str, Array]:

@@ -4,7 +4,7 @@ import json
 import math
 import os
 import zipfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from lstm_lesson.arguments import Array, Arrays, check_array, check_positive, check_size, check_type
+from lstm_lesson.arguments import (
+    Array,
+    Arrays,
+    check_array,
+    check_callable,
+    check_positive,
+    check_size,
+    check_type,
+)
 from lstm_lesson.fast import backward, forward
 from lstm_lesson.gradients import Gradients
 from lstm_lesson.optim import Optimizer, check_parameters, clip_norm
@@ -153,8 +161,11 @@ def train(
         A wrong argument; a loss or gradient that is NaN or infinite (the message says at which
         update); a checkpoint of another training.
     """
+    _check_functions(loss_and_gradients, validate, progress)
     check_parameters(parameters)
     check_type("optimizer", optimizer, Optimizer)
+    if carried is not None:
+        check_type("carried", carried, Mapping)
     for name, array in (carried or {}).items():
         check_type(f"carried[{name!r}]", array, np.ndarray)
     n_updates, every = check_size("n_updates", n_updates), check_size("every", every)
@@ -171,6 +182,8 @@ def train(
         carried or {},
         {"seed": seed, "max_norm": max_norm, "every": every, "patience": patience},
     )
+    if checkpoint is not None and not isinstance(checkpoint, (str, os.PathLike)):
+        raise TypeError(f"checkpoint: expected a path, got {type(checkpoint).__name__}")
     path = None if checkpoint is None else Path(checkpoint)
     if path is not None and path.exists():
         training.load(path)
@@ -180,9 +193,7 @@ def train(
         loss, gradients = loss_and_gradients(parameters, training.rng)
         if not np.isfinite(loss):
             raise ValueError(f"loss_and_gradients: the loss of update {number} is {float(loss)}")
-        if max_norm is not None:
-            gradients = clip_norm(gradients, max_norm)
-        optimizer.update(parameters, gradients)
+        training.update(number, gradients)
         history.losses.append(float(loss))
         if number % every and number != n_updates:
             continue
@@ -197,6 +208,15 @@ def train(
     return history
 
 
+def _check_functions(
+    loss_and_gradients: object, validate: object | None, progress: object | None
+) -> None:
+    check_callable("loss_and_gradients", loss_and_gradients)
+    for name, function in {"validate": validate, "progress": progress}.items():
+        if function is not None:
+            check_callable(name, function)
+
+
 @dataclass
 class Training:
     """All that changes during a training; a checkpoint holds all of it, and nothing else."""
@@ -208,6 +228,16 @@ class Training:
     arguments: dict[str, Any]
     history: History = field(default_factory=History)
     best: Arrays = field(default_factory=dict)
+
+    def update(self, number: int, gradients: Arrays) -> None:
+        """Clip the gradients and move the parameters; what is wrong with them names the update."""
+        max_norm = self.arguments["max_norm"]
+        try:
+            if max_norm is not None:
+                gradients = clip_norm(gradients, max_norm)
+            self.optimizer.update(self.parameters, gradients)
+        except (TypeError, ValueError) as error:
+            raise type(error)(f"loss_and_gradients: at update {number}, {error}") from error
 
     def compare(self, number: int, value: float) -> None:
         """Note the value of ``validate``, and keep the parameters if it is the lowest so far."""

@@ -13,6 +13,7 @@ from lstm_lesson.arguments import (
     Array,
     check_array,
     check_blocks,
+    check_dtype,
     check_packed,
     check_size,
 )
@@ -91,6 +92,7 @@ class Weights:
     def zeros(n_inputs: int, n_hidden: int, dtype: npt.DTypeLike = "float64") -> "Weights":
         """Return weights that are all 0, for D = ``n_inputs`` and H = ``n_hidden``."""
         D, H = check_size("n_inputs", n_inputs), check_size("n_hidden", n_hidden)
+        dtype = check_dtype(dtype)
         return Weights(np.zeros((4 * H, D + 1 + H), dtype))
 
     @staticmethod

@@ -323,8 +323,20 @@ def nan(*shape):
             "weight_hh_l0: expected shape (4H, H) with 4H = 20, H = 5, got (15, 5)",
         ),
         ("pytorch", "bias_hh_l0", np.ones(5), ValueError, "bias_hh_l0: expected shape (4H,)"),
-        ("pytorch", "bias_hh_l0", None, ValueError, "missing bias_hh_l0, got weight_ih_l0"),
-        ("pytorch", "weight_ih_l0", None, ValueError, "missing weight_ih_l0, got weight_hh_l0"),
+        (
+            "pytorch",
+            "bias_hh_l0",
+            None,
+            ValueError,
+            "missing bias_hh_l0; expected a prefix for which there is one: ''",
+        ),
+        (
+            "pytorch",
+            "weight_ih_l0",
+            None,
+            ValueError,
+            "missing weight_ih_l0; expected names that end in weight_ih_l0, got 3",
+        ),
         ("pytorch", "bias_ih_l0", nan(20), ValueError, "bias_ih_l0: expected finite numbers"),
         (
             "pytorch",
@@ -380,6 +392,10 @@ def test_wrong_arguments_are_named(raises):
     raises(TypeError, "w: expected Weights, got ndarray", convert.stack, w.packed, "ifgo")
     raises(TypeError, "state_dict: expected Mapping, got Weights", convert.from_torch, w)
     raises(ValueError, "got none", convert.from_torch, {})
+    model = {f"encoder.{n}": a for n, a in convert.to_torch(w).items()} | {"head": w.bi}
+    raises(ValueError, "there is one: 'encoder.'", convert.from_torch, model)
+    many = {f"layer{k}.weight": w.bi for k in range(500)}
+    raises(ValueError, "got 500 others: layer0.weight", convert.from_torch, many)
     raises(ValueError, "layer: expected at least 0", convert.from_torch, {}, -1)
     raises(ValueError, "missing weight_ih_l1", convert.from_torch, convert.to_torch(w), 1)
     raises(

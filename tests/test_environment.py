@@ -24,7 +24,7 @@ LOCK = (ROOT / "constraints.txt").read_text(encoding="utf-8")
 
 def conda_and_pip():
     """Return what conda brings and the lines pip gets, from environment.yml."""
-    *conda, last = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
+    *conda, last = yaml.safe_load((ROOT / "environment.yml").read_text("utf-8"))["dependencies"]
     return conda, last["pip"]
 
 
@@ -120,7 +120,8 @@ def test_a_guide_names_commands_that_there_are(guide):
 
 
 def test_make_offers_every_command():
-    (offered,) = re.findall(r"^COMMANDS = (.*)", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    text = (ROOT / "Makefile").read_text("utf-8")
+    (offered,) = re.findall(r"^COMMANDS = (.*)", text, re.MULTILINE)
     assert offered.split() == list(make.COMMANDS)
 
 

@@ -222,3 +222,27 @@ def test_wrong_arguments_of_backward_are_named(key, value, error, message, raise
     both, inputs, losses, _ = draw()
     run = layers.forward(layers=both, **inputs)
     raises(error, message, layers.backward, **{"run": run, **losses, key: value})
+
+
+@pytest.mark.parametrize("both", [False, True], ids=["one direction", "two"])
+def test_what_stands_after_the_end_may_be_anything(both):
+    w = ll.init_weights(2, 3)
+    cells, lengths = [(w, w) if both else w], [4, 1, 3]
+    x, dh = np.ones((4, 3, 2)), np.ones((4, 3, 6 if both else 3))
+    expected = layers.backward(layers.forward(x, cells, lengths=lengths), dh)
+    gone = np.arange(4)[:, None] >= lengths
+    x[gone], dh[gone] = np.nan, np.inf
+    received = layers.backward(layers.forward(x, cells, lengths=lengths), dh)
+    for a, b in zip(received.cells[0], expected.cells[0], strict=True):
+        assert np.array_equal(a.packed, b.packed)
+    assert np.array_equal(received.x, expected.x)
+    if not both:
+        run = ll.forward(x, w, lengths=lengths)
+        assert np.array_equal(ll.backward(run, dh).packed, expected.cells[0][0].packed)
+
+
+def test_what_stands_before_the_end_is_looked_at(raises):
+    x = np.full((4, 3, 2), np.nan)
+    raises(
+        ValueError, "x: expected finite", ll.forward, x, ll.init_weights(2, 3), lengths=[4, 1, 3]
+    )

@@ -246,3 +246,31 @@ def test_shapes_that_do_not_fit_each_other_are_named(raises):
     raises(ValueError, message, ll.predict, normal(H), normal(K, H), [1.0])
     message = "dy: expected shape (B, K) with B = 3, K = 2, got (4, 3, 2)"
     raises(ValueError, message, ll.predict_backward, y, normal(B, H), normal(K, H))
+
+
+def test_what_does_not_count_may_be_anything():
+    where = np.array([True, False, True])
+    y, target = np.ones((3, 2)), np.zeros((3, 2))
+    expected = ll.squared_error(y, target, where)
+    y[1], target[1] = np.inf, np.nan
+    received = ll.squared_error(y, target, where)
+    assert all(np.array_equal(a, b) for a, b in zip(received, expected, strict=True))
+    logits, labels = np.eye(3), np.array([0, 1, 2])
+    expected = ll.softmax_cross_entropy(logits, labels, where)
+    logits[1], labels[1] = np.nan, -100
+    received = ll.softmax_cross_entropy(logits, labels, where)
+    assert all(np.array_equal(a, b) for a, b in zip(received, expected, strict=True))
+
+
+def test_what_counts_is_still_looked_at(raises):
+    where = [True, False]
+    bad = np.array([[np.nan], [0.0]])
+    raises(ValueError, "target: expected finite", ll.squared_error, 0 * bad.T.T[::-1], bad, where)
+    raises(
+        ValueError,
+        "labels: expected 0 to 1",
+        ll.softmax_cross_entropy,
+        [[0, 1]] * 2,
+        [-100, 0],
+        where,
+    )

@@ -326,6 +326,32 @@ def test_each_leak_is_found_and_explained(name):
         check.require()
 
 
+def test_it_says_at_how_many_of_how_many_cuts():
+    forecast = HONEST["persistence"]
+    assert leakage.check_leakage(forecast, VALUES, START).text == "no leak at 29 of 29 cuts"
+    few = leakage.check_leakage(forecast, VALUES, START, cuts=3)
+    assert few.text == "no leak at 3 of 29 cuts; cuts=29 tries them all"
+
+
+def test_a_slow_forecast_is_cut_at_three_places(monkeypatch):
+    monkeypatch.setattr(leakage, "PATIENCE", 0.0)
+    text = leakage.check_leakage(HONEST["persistence"], VALUES, START).text
+    assert text.startswith("no leak at 3 of 29 cuts")
+
+
+@pytest.mark.parametrize("phase", range(20))
+def test_a_sparse_back_fill_is_found_at_every_phase(phase):
+    """One value in twenty is filled from the next one, as a gap is."""
+    values = normal(120, seed=4)
+
+    def forecast(v):
+        filled = v.copy()
+        filled[phase + 40 : -1 : 20] = v[phase + 41 :: 20][: len(filled[phase + 40 : -1 : 20])]
+        return filled[39:-1]
+
+    assert not leakage.check_leakage(forecast, values, 40).ok
+
+
 @pytest.mark.parametrize("horizon", [2, 6])
 def test_a_forecast_for_a_distant_step_may_not_know_the_step_before(horizon):
     def honest(v):

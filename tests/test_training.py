@@ -448,3 +448,15 @@ def test_wrong_arguments_of_the_loop_are_named(options, error, message, raises):
 def test_an_optimizer_without_a_step_is_none():
     with pytest.raises(TypeError, match="step"):
         optim.Optimizer()
+
+
+@pytest.mark.parametrize("max_norm", [None, 1.0])
+def test_a_gradient_that_is_not_finite_names_its_update(max_norm):
+    parameters, number = {"a": np.ones(2)}, iter(range(9))
+
+    def broken(p, rng):
+        return 1.0, {"a": np.array([0.1, np.nan if next(number) == 3 else 0.1])}
+
+    message = r"loss_and_gradients: at update 4, gradients\['a'\]: expected finite numbers, got nan"
+    with pytest.raises(ValueError, match=message):
+        training.train(parameters, broken, optim.SGD(0.1), 9, max_norm=max_norm)

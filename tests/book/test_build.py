@@ -1,6 +1,5 @@
 """The book builds as its readers get it: buttons that lead somewhere, no page empty or missing."""
 
-import json
 import re
 import shutil
 import subprocess
@@ -12,10 +11,12 @@ from pathlib import Path
 import pytest
 import yaml
 from bs4 import BeautifulSoup
+from directives import benchmark_table
 from publish import run_button
 from publish.address import as_web_address, registered
 
 import lstm_lesson
+from lstm_lesson.results import stored_results
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = "https://github.com/example/lstm"
@@ -35,9 +36,8 @@ def set_address(folder, address):
     (folder / "_config.yml").write_text(yaml.safe_dump(config), "utf-8")
 
 
-@pytest.fixture
 def small_book(tmp_path):
-    """The book's own settings and tools, with one page of its own."""
+    """Return a folder with the book's own settings and tools, and one page."""
     shutil.copy(ROOT / "_config.yml", tmp_path)
     for name in ("_tools", "_static", "references.bib"):
         source, target = ROOT / "book" / name, tmp_path / "book" / name
@@ -63,36 +63,85 @@ def contents(folder, *pages):
     (folder / "_toc.yml").write_text(yaml.safe_dump(toc), "utf-8")
 
 
-def test_a_book_without_an_address_has_no_buttons_and_says_so(small_book):
-    code, said = build(small_book)
+@pytest.fixture(scope="module")
+def sound_book(tmp_path_factory):
+    """A small book without faults, whose address is not known: what the build said, its page."""
+    folder = small_book(tmp_path_factory.mktemp("sound"))
+    (folder / "benchmarks" / "moves.py").touch()
+    tables = "```{benchmark-table} builds\n```\n\n```{benchmark-table} moves\n```\n"
+    write(folder, "index", f"# A book\n\nIt says something.\n\n{tables}")
+    code, said = build(folder)
     assert code == 0, said
+    page = folder / "_build" / "html" / "book" / "index.html"
+    return said, BeautifulSoup(page.read_text("utf-8"), "html.parser")
+
+
+def test_a_book_without_an_address_has_no_buttons_and_says_so(sound_book):
+    said, page = sound_book
     assert "no launch buttons" in said
-    page = (small_book / "_build" / "html" / "book" / "index.html").read_text("utf-8")
-    assert "mybinder" not in page
-    assert "colab" not in page
+    assert "mybinder" not in str(page)
+    assert "colab" not in str(page)
 
 
-def test_a_missing_page_fails(small_book):
-    contents(small_book, "nowhere")
-    code, said = build(small_book)
+def test_each_page_shows_the_version(sound_book):
+    footer = sound_book[1].select_one(".bd-footer-content")
+    assert f"Version {lstm_lesson.__version__}" in footer.get_text()
+
+
+def test_measured_figures_are_those_that_are_stored(sound_book):
+    _, page = sound_book
+    stored, article = stored_results("builds"), page.article
+    figures = [row.select("td")[1].get_text(strip=True) for row in article.select("tbody tr")]
+    assert figures == [f"{one['value']} {one['unit']}" for one in stored["measured"].values()]
+    assert f"{stored['date']}, {stored['machine']}; benchmarks/builds.py" in article.get_text()
+    assert "Not measured yet: benchmarks/moves.py has not been run." in article.get_text()
+
+
+def test_figures_stand_beside_what_was_asked():
+    one = {"value": 12.5, "unit": "s"}
+    assert benchmark_table.asked(one) == ""
+    assert benchmark_table.asked({**one, "limit": 13}) == "13 s"
+    assert benchmark_table.asked({**one, "limit": 10}) == "10 s, missed"
+
+
+FAULTS = {
+    "hollow": ("", "the page is empty"),
+    "title": ("# A title alone\n", "the page is empty"),
+    "titles": ("# A title\n\n## And another\n", "the page is empty"),
+    "link": ("# A page\n\nSee [this](#no-such-place).\n", "no-such-place"),
+    "table": (
+        "# A page\n\n```{benchmark-table} nothing\n```\n",
+        "there is no benchmarks/nothing.py",
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def faulty_build(tmp_path_factory):
+    """What a build says of a book in which each page has a fault, and one is missing."""
+    folder = small_book(tmp_path_factory.mktemp("faulty"))
+    for name, (text, _) in FAULTS.items():
+        write(folder, name, text)
+    contents(folder, *FAULTS, "nowhere")
+    code, said = build(folder)
     assert code != 0
-    assert "nowhere" in said
+    return said
 
 
-@pytest.mark.parametrize("text", ["", "# A title alone\n", "# A title\n\n## And another\n"])
-def test_an_empty_page_fails(small_book, text):
-    write(small_book, "hollow", text)
-    contents(small_book, "hollow")
-    code, said = build(small_book)
-    assert code != 0
-    assert "hollow" in said
+@pytest.mark.parametrize("page", FAULTS)
+def test_a_fault_is_named_with_its_page(faulty_build, page):
+    lines = [line for line in faulty_build.splitlines() if f"book/{page}.md" in line]
+    assert any(FAULTS[page][1] in line for line in lines), faulty_build
 
 
-def test_a_link_to_nowhere_fails(small_book):
-    write(small_book, "index", "# A book\n\nSee [this](#no-such-place).\n")
-    code, said = build(small_book)
-    assert code != 0
-    assert "no-such-place" in said
+def test_a_missing_page_is_named(faulty_build):
+    assert re.search(r"WARNING.*nowhere", faulty_build), faulty_build
+
+
+@pytest.mark.parametrize("page", FAULTS)
+def test_one_fault_is_enough(faulty_build, page):
+    """A build fails at its first warning (-W), and each fault is one."""
+    assert re.search(rf"book/{page}\.md(:\d+)?: (WARNING|ERROR)", faulty_build), faulty_build
 
 
 class OneAddress(BaseHTTPRequestHandler):
@@ -108,17 +157,18 @@ class OneAddress(BaseHTTPRequestHandler):
         pass
 
 
-def test_an_external_address_that_answers_no_more_is_found(small_book):
+def test_an_external_address_that_answers_no_more_is_found(tmp_path):
     """As `make links` does."""
+    folder = small_book(tmp_path)
     with ThreadingHTTPServer(("127.0.0.1", 0), OneAddress) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         at = f"http://127.0.0.1:{server.server_port}"
-        write(small_book, "index", f"# A book\n\n[One]({at}/here), [two]({at}/gone).\n")
+        write(folder, "index", f"# A book\n\n[One]({at}/here), [two]({at}/gone).\n")
         links = ("--builder", "linkcheck", "--path-output", "_build/links")
-        code, said = build(small_book, *links)
+        code, said = build(folder, *links)
         server.shutdown()
     assert code != 0, said
-    found = (small_book / "_build/links/_build/html/output.txt").read_text("utf-8")
+    found = (folder / "_build/links/_build/html/output.txt").read_text("utf-8")
     assert re.findall(r"\[broken\] (\S+):", found) == [f"{at}/gone"]
 
 
@@ -128,65 +178,11 @@ def test_a_doi_is_looked_up_where_it_is_registered():
     assert registered(None, "https://example.org/10.1162") is None
 
 
-def test_each_page_shows_the_version(small_book):
-    code, said = build(small_book)
-    assert code == 0, said
-    page = (small_book / "_build" / "html" / "book" / "index.html").read_text("utf-8")
-    footer = BeautifulSoup(page, "html.parser").select_one(".bd-footer-content")
-    assert f"Version {lstm_lesson.__version__}" in footer.get_text()
-
-
-def test_measured_figures_are_those_of_the_file_beside_what_was_asked(small_book):
-    measured = {
-        "a move": {"value": 1.5, "unit": "ms", "limit": 10},
-        "a page": {"value": 12.5, "unit": "s", "limit": 10},
-        "a start": {"value": 3, "unit": "s"},
-    }
-    results = {"date": "2026-11-25", "machine": "2 cores", "measured": measured}
-    (small_book / "benchmarks" / "moves.py").touch()
-    (small_book / "benchmarks" / "moves.json").write_text(json.dumps(results), "utf-8")
-    write(small_book, "index", "# A book\n\n```{benchmark-table} moves\n```\n")
-    article = built_article(small_book)
-    rows = [
-        [c.get_text(strip=True) for c in row.select("td")] for row in article.select("tbody tr")
-    ]
-    assert rows == [
-        ["a move", "1.5 ms", "10 ms"],
-        ["a page", "12.5 s", "10 s, missed"],
-        ["a start", "3 s", ""],
-    ]
-    assert "2026-11-25, 2 cores; benchmarks/moves.py" in article.get_text()
-
-
-def test_a_page_says_that_nothing_was_measured_yet(small_book):
-    (small_book / "benchmarks" / "moves.py").touch()
-    write(small_book, "index", "# A book\n\n```{benchmark-table} moves\n```\n")
-    article = built_article(small_book)
-    assert "Not measured yet: benchmarks/moves.py has not been run." in article.get_text()
-    assert not article.select("table")
-
-
-def built_article(folder):
-    code, said = build(folder)
-    assert code == 0, said
-    page = folder / "_build" / "html" / "book" / "index.html"
-    return BeautifulSoup(page.read_text("utf-8"), "html.parser").article
-
-
-def test_figures_that_no_script_measures_fail(small_book):
-    write(small_book, "index", "# A book\n\n```{benchmark-table} nothing\n```\n")
-    code, said = build(small_book)
-    assert code != 0
-    assert "there is no benchmarks/nothing.py" in said
-
-
-def test_the_button_says_how_long_it_takes_once_that_was_measured(tmp_path):
-    measured = tmp_path / "lite.json"
-    plain = run_button.button("states", measured)
+def test_the_button_says_how_long_it_takes_once_that_was_measured():
+    plain = run_button.button("states", {})
     assert 'href="../lite/run.html?chapter=states"' in plain
     assert "seconds" not in plain
-    measured.write_text('{"measured": {"from the button to the first picture": {"value": 11.2}}}')
-    said = run_button.button("states", measured)
+    said = run_button.button("states", {"from the button to the first picture": {"value": 11.2}})
     assert 'href="../lite/run.html?chapter=states&amp;seconds=15"' in said
     assert "about 15 seconds to start" in said
 

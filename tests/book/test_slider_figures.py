@@ -159,6 +159,8 @@ def test_the_key_follows_the_data_that_a_page_reads_and_no_other(monkeypatch, tm
         "from importlib import resources\nresources.files('lstm_lesson') / 'data/speed.json'\n": {
             "speed.json"
         },
+        "from lstm_lesson.results import stored_results\nstored_results('speed')\n": {"speed.json"},
+        "import lstm_lesson as ll\nll.series.results()\n": {"real_series.json"},
         "import lstm_lesson as ll\nll.datasets.load('co2')\n": {
             *("co2.csv", "elnino.csv", "sunspots.csv")
         },

@@ -1,17 +1,14 @@
 """Sphinx extension: ``{benchmark-table} NAME``, the table of what benchmarks/NAME.py measured.
 
-The numbers are those of benchmarks/NAME.json, which that script has written, with the date and the
+The numbers are those that this script has stored (`lstm_lesson.results`), with the date and the
 machine. Where there is no such file the page says that nothing was measured.
 """
 
-import json
-
 from docutils import nodes
+from lstm_lesson.results import stored_results
 from sphinx.util.docutils import SphinxDirective
 
 from project import ROOT
-
-BENCHMARKS = ROOT / "benchmarks"
 
 
 def setup(app):
@@ -25,19 +22,24 @@ class BenchmarkTable(SphinxDirective):
     required_arguments = 1
 
     def run(self):
-        path = BENCHMARKS / f"{self.arguments[0]}.json"
-        self.env.note_dependency(str(path))
-        script = f"benchmarks/{path.stem}.py"
-        if not path.with_suffix(".py").exists():
+        (name,) = self.arguments
+        script = f"benchmarks/{name}.py"
+        if not (ROOT / script).exists():
             raise self.error(f"benchmark-table: there is no {script}")
-        if not path.exists():
+        self.env.note_dependency(str(ROOT / "lstm_lesson" / "data" / f"{name}.json"))
+        try:
+            return content(script, stored_results(name))
+        except FileNotFoundError:
             return [nodes.paragraph("", f"Not measured yet: {script} has not been run.")]
-        results = json.loads(path.read_text("utf-8"))
-        rows = [["what", "measured", "asked: at most"]]
-        for what, found in results["measured"].items():
-            rows.append([what, f"{found['value']} {found['unit']}", asked(found)])
-        said = f"{results['date']}, {results['machine']}; {script}"
-        return [table(rows), nodes.paragraph("", said)]
+
+
+def content(script, results):
+    """Return the table of what a script has measured, and when and where it did."""
+    rows = [["what", "measured", "asked: at most"]]
+    for what, found in results["measured"].items():
+        rows.append([what, f"{found['value']} {found['unit']}", asked(found)])
+    said = f"{results['date']}, {results['machine']}; {script}"
+    return [table(rows), nodes.paragraph("", said)]
 
 
 def asked(found):

@@ -49,7 +49,7 @@ class LivingCell(SphinxDirective):
         if kind not in ("page", "hero"):
             raise self.error(f"living-cell: expected nothing or hero, got {kind}")
         fixed = {"statements": statements(), "audit": "article_audited.html"}
-        return [raw(page_head() + cell_html(kind, {} if kind == "hero" else fixed))]
+        return [raw(page_head(self.env) + cell_html(kind, {} if kind == "hero" else fixed))]
 
 
 def note_files(env):
@@ -62,8 +62,11 @@ def raw(html):
     return nodes.raw("", html, format="html")
 
 
-def page_head():
-    """Return the style and the script of a page with cells; v changes with their content."""
+def page_head(env):
+    """Return the style and the script, once for a page; v changes with their content."""
+    if env.temp_data.setdefault("living-cell", False):
+        return ""
+    env.temp_data["living-cell"] = True
     version = hashlib.sha256((script() + style()).encode()).hexdigest()[:8]
     return (
         f'<link rel="stylesheet" href="../_static/living_cell.css?v={version}">'
@@ -129,4 +132,4 @@ def show_in_page(env, paragraph, part, target):
     fixed = {"address": f"#{target}", "statements": {}, "audit": ""}
     paragraph["classes"].append("living-cell-caption")
     where = paragraph.parent.index(paragraph)
-    paragraph.parent.insert(where, raw(page_head() + cell_html(kind, fixed)))
+    paragraph.parent.insert(where, raw(page_head(env) + cell_html(kind, fixed)))

@@ -1,4 +1,4 @@
-r"""Check pages from the command line: ``python -m tests.book.equations [--fix] book/page.md``.
+r"""Check pages from the command line, in book/_tools: ``python -m equations [--fix] step2_gates``.
 
 --fix      for each failing equation, the single edits that would make it true
 --edits    try single edits of the equations; print those that nothing notices
@@ -8,6 +8,9 @@ Without a page it takes the whole book.
 
 import json
 import sys
+from pathlib import Path
+
+from project import BOOK
 
 from .book import mutation_report, page, read_still_true, results, unexplained
 from .check import PageState, check_equation
@@ -17,7 +20,7 @@ from .pages import page_paths
 
 def main(arguments):
     options = {a for a in arguments if a.startswith("--")}
-    paths = [a for a in arguments if a not in options] or page_paths()
+    paths = [path_of(a) for a in arguments if a not in options] or page_paths()
     if options - {"--fix", "--edits", "--json"} or not paths:
         sys.exit(__doc__)
     if "--json" in options:
@@ -26,6 +29,11 @@ def main(arguments):
         return 0
     failures = sum(_show_page(path, options) for path in paths)
     return 1 if failures else 0
+
+
+def path_of(name):
+    """Return the path of a page by its name, or of any file."""
+    return Path(name) if Path(name).exists() else BOOK / f"{Path(name).stem}.md"
 
 
 def _show_page(path, options):

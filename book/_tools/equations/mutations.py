@@ -7,6 +7,7 @@ Two kinds of edit are left out because they can't make a true statement false: a
 only widened, never narrowed; a bound only has its sign turned, since f < 1 also holds for o.
 """
 
+import itertools
 from collections import Counter
 from dataclasses import dataclass, field, replace
 
@@ -48,16 +49,21 @@ class Report:
 # Trying
 
 
-def try_page(equations):
-    """Return a `Report` on the mutations of a page whose equations all pass."""
+def try_page(equations, every=1, only=None):
+    """Return a `Report` on the mutations of a page whose equations all pass.
+
+    With ``every`` = n, only every n-th is tried; ``only`` names the equations that are.
+    """
     for result in check_page(equations):
         if not result.passed:
             raise ValueError(f"edits tell nothing of a wrong page: {result.message}")
     report, state = Report(), PageState(SEEDS)
     users = _users(equations)
     for equation in equations:
-        if not equation.verdict:
-            for mutation in edits(equation):
+        if not equation.verdict and (only is None or equation.label in only):
+            for mutation in itertools.islice(
+                edits(equation), report.tried.total() % every, None, every
+            ):
                 report.tried[mutation.kind] += 1
                 later = users.get(equation.label, [])
                 failure = _failure(equation, mutation, later, state)

@@ -31,7 +31,7 @@ def check(page):
             near = get_close_matches(wanted, anchors(source), n=3, cutoff=0) or ["none"]
             what = f"{source.name} has no place #{wanted}"
             yield page.complaint(line, what, f"link one of its places: {', '.join(near)}, …")
-        elif is_page(source) and target.suffix != published(source):
+        elif match["page"] and is_page(source) and target.suffix != published(source):
             remedy = f"write {target.stem}{published(source)}, which is what is published"
             yield page.complaint(line, f"{match['page']} is a source", remedy)
 

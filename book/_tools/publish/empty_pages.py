@@ -1,7 +1,9 @@
-"""Sphinx extension: an empty page stops the build."""
+"""Sphinx extension: an empty page is a warning, and so fails the build."""
 
 from docutils import nodes
-from sphinx.errors import ExtensionError
+from sphinx.util import logging
+
+logger = logging.getLogger(__name__)
 
 
 def setup(app):
@@ -10,11 +12,11 @@ def setup(app):
 
 
 def refuse_empty_page(app, doctree):
-    """Stop at a page that has a title and nothing else, or not even that."""
+    """Warn of a page that has a title and nothing else, or not even that."""
     for node in doctree.findall(nodes.Text):
         inside_title = isinstance(node.parent, nodes.title) or isinstance(
             node.parent.parent, nodes.title
         )
         if node.strip() and not inside_title:
             return
-    raise ExtensionError(f"{app.env.docname}: the page is empty")
+    logger.warning("the page is empty", location=app.env.docname)

@@ -2,9 +2,10 @@
 
 Imports are followed from module to module. `ll.sigmoid` uses the module from which the package has
 its `sigmoid`, not all that the package imports. A file of data is used where its name stands, as in
-`"data/co2.csv"` or `f"data/{name}.csv"`. Code that does not say what it uses, because it hands the
-package on, imports a name that it makes, or can't be read, uses the whole package; code that reads
-a file of the package without its name uses all data.
+`"data/co2.csv"` or `f"data/{name}.csv"`; `stored_results("speed")` uses `data/speed.json`. Code
+that does not say what it uses, because it hands the package on, imports a name that it makes, or
+can't be read, uses the whole package; code that reads a file of the package without its name uses
+all data.
 """
 
 import ast
@@ -16,6 +17,7 @@ from functools import cache
 HIDES = {"import_module", "__import__"}
 EXECUTES = {"eval", "exec"}
 LOCATES = {"resources", "__file__"}  # ways to a file of the package
+READER, READS = "results.py", "stored_results"  # of stored results, which its callers name
 INIT = "__init__.py"
 
 
@@ -39,7 +41,7 @@ def dependencies(source, package, folder):
             waiting |= imported(module(path), package) - found
     except (SyntaxError, UnclearError):
         return everything(package)
-    pieces = [tree, *map(module, found)]
+    pieces = [tree, *(module(path) for path in found if path.name != READER)]
     return sorted(found.union(*(named(piece, package, folder) for piece in pieces)))
 
 
@@ -168,6 +170,9 @@ def texts(tree):
         elif isinstance(node, ast.JoinedStr):
             parts = [part.value if isinstance(part, ast.Constant) else "*" for part in node.values]
             found.add("".join(parts))
+        elif isinstance(node, ast.Call) and READS in names(node.func):
+            (what,) = node.args
+            found.add(f"{what.value if isinstance(what, ast.Constant) else '*'}.json")
     return found
 
 
