@@ -437,7 +437,9 @@ def test_the_gates_come_in_the_order_of_the_book(cell):
         ".lc-equations p", "all => all.map(one => one.textContent[0])"
     )
     assert "".join(lines[:4]) == gates
-    keys = cell.eval_on_selector_all(".lc-inputs [data-key]", "all => all.map(one => one.dataset.key)")
+    keys = cell.eval_on_selector_all(
+        ".lc-inputs [data-key]", "all => all.map(one => one.dataset.key)"
+    )
     wires = [wire for wire, *_ in cell.evaluate(SEEN)]
     for kind, order in itertools.product(("wx", "wh", "b"), (keys, wires)):
         names = [kind + gate for gate in gates]

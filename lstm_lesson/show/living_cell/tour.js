@@ -84,8 +84,8 @@ export const STOPS = [
     knobs: [],
     text: `<p>All steps side by side. The cell writes at every step; the loss looks only at the
       last. A widely copied <a class="lc-audit">article</a> works out the gradient “at a
-      particular time stamp”: each step alone, nothing coming back from later ones. Then the earlier steps get the
-      gradient 0, as if what they wrote did not matter. But nudge the weight w_xg, and the loss
+      particular time stamp”: each step alone, nothing coming back from later ones. Then the
+      earlier steps get the gradient 0, as if what they wrote did not matter. But nudge the weight w_xg, and the loss
       moves by something else: “measured” says by how much. <b>One time stamp is not enough</b>,
       because what was written early is still in the memory at the end.</p>
       <p><b>Try:</b> open the {cout:carry}. Each step passes the gradient of its memory back to
