@@ -9,7 +9,7 @@ import math
 from collections.abc import Callable
 from contextvars import ContextVar
 from functools import wraps
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar, get_origin
 
 import numpy as np
 import numpy.typing as npt
@@ -72,7 +72,8 @@ def _check_all(given: dict[str, Any], forms: dict[str, str], types: dict[str, An
     """Return the arrays of a call, checked, by name; see `checked`."""
     objects = {name: value for name, value in given.items() if name not in forms}
     for name, value in objects.items():
-        check_type(name, value, types[name])
+        check_type(name, value, get_origin(types[name]) or types[name])  # Callable[…]: Callable
+    objects = {name: value for name, value in objects.items() if not callable(value)}
     sizes: Sizes = {}
     dtypes = [_sizes_and_dtype(name, value, sizes) for name, value in objects.items()]
     batched = "B" in sizes if any(isinstance(value, tuple) for value in objects.values()) else None

@@ -8,6 +8,7 @@ each usual mistake would give. The module of a check has the name of its chapter
 from lstm_lesson.practice.article_as_code import check_slips
 from lstm_lesson.practice.frameworks import check_from_onnx, check_to_keras
 from lstm_lesson.practice.gradient_checking import check_my_test
+from lstm_lesson.practice.gradient_roads import check_influence
 from lstm_lesson.practice.making_it_fast import check_fast_forward
 from lstm_lesson.practice.real_series import check_pipeline
 from lstm_lesson.practice.small_tasks import check_adding_loss, check_adding_training, check_draw
@@ -40,6 +41,7 @@ __all__ = [
     "check_grads",
     "check_gru_backward",
     "check_gru_step",
+    "check_influence",
     "check_init",
     "check_jacobian",
     "check_loss_grad",

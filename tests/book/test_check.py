@@ -3,7 +3,18 @@
 import shutil
 
 import pytest
-from pages import check, glossary, links, notebooks, pictures, spelling, typed_numbers
+from equations import book as equations
+from pages import (
+    check,
+    claims,
+    glossary,
+    links,
+    names,
+    notebooks,
+    pictures,
+    spelling,
+    typed_numbers,
+)
 from pages.page import CODE, Page, all_pages
 from project import BOOK, ROOT
 
@@ -33,8 +44,11 @@ FAULTY = """# A page
 It is 0.25 here, t\x65h **forget thing**, as [there](nowhere.md) and [here](glossary.md#nope).
 
 ![x](cell.svg)
+
+The LSTM beats the rest.
 """
 FOUND = [
+    (claims, "“beats” is a claim without data", "compute it"),
     (typed_numbers, "0.25 is typed", "write `0.25<!--= expression -->`"),
     (glossary, "**forget thing** is not in the glossary", "add it to book/glossary.md"),
     (spelling, "t\x65h is no word", "the"),
@@ -52,7 +66,8 @@ def test_a_fault_is_said_with_its_line_and_its_remedy(tmp_path, checker, what, r
     (found,) = [one for one in checker.check(page) if what in one.what]
     assert remedy in found.remedy
     line = page.text.splitlines()[found.line - 1]
-    assert line.startswith("![x]" if checker is pictures else "It is 0.25")
+    begins = {pictures: "![x]", claims: "The LSTM"}.get(checker, "It is 0.25")
+    assert line.startswith(begins)
     assert str(found).startswith(f"book/page.md:{found.line}: {found.what}; ")
 
 
@@ -117,3 +132,36 @@ def test_a_change_reaches_the_pages_that_use_it(monkeypatch, file, expected):
     reached = set(check.reached())
     assert expected <= reached
     assert "step1_weights" not in reached
+
+
+def test_a_name_that_the_package_lost_is_said_where_it_is_used(tmp_path, monkeypatch):
+    text = "import lstm_lesson as ll\n"
+    text += "from lstm_lesson.gates import gate_forward\nll.Weights\nll.lost\n"
+    (tmp_path / "a.py").write_text(text)
+    monkeypatch.setattr(names, "ROOT", tmp_path)
+    monkeypatch.setattr(names, "git", lambda *_: "a.py")
+    found = {str(one) for one in names.check()}
+    assert found == {
+        "a.py:2: lstm_lesson.gates has no gate_forward; perhaps: gates_forward, gates_backward",
+        "a.py:4: lstm_lesson has no lost; take what it has now",
+    }
+
+
+def test_every_name_that_a_program_takes_is_there():
+    show(names.check())
+
+
+def test_a_new_equation_is_told_all_that_it_lacks_at_once(monkeypatch, tmp_path):
+    monkeypatch.setattr(equations, "all_labels", lambda: {"page": []})
+    page = a_page(tmp_path, "# A page\n\n$$\nf_t = \\tanh(z_{f,t})\n$$\n")
+    first, second = (one.what for one in equations.check(page))
+    assert "needs a label" in first
+    assert "does not hold" in second
+
+
+def test_an_edit_of_a_new_equation_that_nothing_notices_is_said(monkeypatch, tmp_path):
+    monkeypatch.setattr(equations, "all_labels", lambda: {"page": []})
+    monkeypatch.setattr(equations, "read_still_true", lambda: {})
+    page = a_page(tmp_path, "# A page\n\n$$\n0 f_t = 0 g_t\n$$ (eq:new)\n")
+    found = list(equations.check(page))
+    assert any("nothing notices this edit of eq:new" in one.what for one in found)

@@ -49,10 +49,10 @@ class Report:
 # Trying
 
 
-def try_page(equations, every=1):
+def try_page(equations, every=1, only=None):
     """Return a `Report` on the mutations of a page whose equations all pass.
 
-    With ``every`` = n, only every n-th is tried.
+    With ``every`` = n, only every n-th is tried; ``only`` names the equations that are.
     """
     for result in check_page(equations):
         if not result.passed:
@@ -60,7 +60,7 @@ def try_page(equations, every=1):
     report, state = Report(), PageState(SEEDS)
     users = _users(equations)
     for equation in equations:
-        if not equation.verdict:
+        if not equation.verdict and (only is None or equation.label in only):
             for mutation in itertools.islice(
                 edits(equation), report.tried.total() % every, None, every
             ):

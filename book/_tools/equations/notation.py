@@ -191,6 +191,8 @@ class Notation:
             table["W"] = {(): Quantity(("W",))}
             table["W^{(t)}"] = self._over_time("W")
             table[r"\theta"] = {(): Quantity(("W",), flat=True)}
+            direction = np.random.default_rng([self.seed, 21]).normal(size=(self.constants["P"], 1))
+            table["v"] = {(): Constant(direction)}
             table[r"\theta^{(t)}"] = {t: Quantity(("W", t), flat=True) for t in self.times}
         return table
 

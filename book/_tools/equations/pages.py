@@ -28,6 +28,8 @@ from project import BOOK, ROOT
 from .latex import Unreadable
 from .readings import MAKERS
 
+NO_LABEL = "a display equation needs a label: $$ … $$ (eq:name)"
+
 
 @dataclass(frozen=True)
 class Equation:
@@ -198,7 +200,7 @@ def _trouble(latex, label):
     """Say what is wrong with a block before anybody reads its mathematics."""
     lines = latex.strip().split("\n")
     if not label:
-        return "a display equation needs a label: $$ … $$ (eq:name)"
+        return NO_LABEL
     if any(not line.strip() for line in lines):
         return "a blank line inside the block makes two equations of it"
     if any(re.search(r"(?<!\\)%", line) for line in lines[1:]):

@@ -16,13 +16,24 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from equations import book as equations
-from pages import glossary, links, notebooks, pictures, spelling, style, typed_numbers
+from pages import (
+    claims,
+    glossary,
+    links,
+    names,
+    notebooks,
+    pictures,
+    spelling,
+    style,
+    typed_numbers,
+)
 from pages.page import Page, all_pages
-from project import BOOK, ROOT
+from project import BOOK, ROOT, git
 from sliders import dependencies, rules
 
 AT_ONCE = {
     "numbers": typed_numbers.check,
+    "claims": claims.check,
     "glossary": glossary.check,
     "links": links.check,
     "pictures": pictures.check,
@@ -49,13 +60,13 @@ def complaints(name, kinds):
     return found
 
 
-def check(names):
+def check(pages):
     """Return all complaints about some pages, in the order of the pages and their lines."""
     # Each process is a new one: a checker keeps what it has read, and a page's code what it did.
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(os.cpu_count(), 2 * len(names)), mp_context=context) as pool:
-        made = [pool.submit(complaints, name, [*NOTEBOOK, *OF_THE_NOTEBOOK]) for name in names]
-        read = [pool.submit(complaints, name, [*AT_ONCE]) for name in names]
+    with ProcessPoolExecutor(min(os.cpu_count(), 2 * len(pages)), mp_context=context) as pool:
+        made = [pool.submit(complaints, name, [*NOTEBOOK, *OF_THE_NOTEBOOK]) for name in pages]
+        read = [pool.submit(complaints, name, [*AT_ONCE]) for name in pages]
         found = [complaint for future in [*made, *read] for complaint in future.result()]
     return sorted(set(found))
 
@@ -74,15 +85,8 @@ def reached():
 
 def changed_files():
     """Return the files that differ from the last commit, new ones too; none where there is none."""
-    found = set()
-    for command in ("diff --name-only HEAD", "ls-files --others --exclude-standard"):
-        git = ["git", "-C", str(ROOT), *command.split()]
-        try:
-            done = subprocess.run(git, capture_output=True, text=True, check=False)
-        except FileNotFoundError:  # no git here
-            return set()
-        found |= {ROOT / name for name in done.stdout.splitlines()}
-    return found
+    commands = "diff --name-only HEAD", "ls-files --others --exclude-standard"
+    return {ROOT / name for line in commands for name in git(ROOT, *line.split()).splitlines()}
 
 
 def project():
@@ -97,20 +101,21 @@ def project():
             run = [sys.executable, "-m", *command]
             done = subprocess.run(run, cwd=ROOT, capture_output=True, text=True, check=False)
             yield from (done.stdout + done.stderr).splitlines()
+    yield from map(str, names.check())
 
 
 def main(given):
     """Check the pages that are named, or those that a change reaches, or all; print complaints."""
     begin = time.perf_counter()
     every = [page.name for page in all_pages()]
-    names = [Path(name).stem for name in given] or reached() or every
-    if unknown := set(names) - set(every):
+    pages = [Path(name).stem for name in given] or reached() or every
+    if unknown := set(pages) - set(every):
         sys.exit(f"no such page: {', '.join(sorted(unknown))}; there are {', '.join(every)}")
-    said = [*project(), *map(str, check(names))]
+    said = [*project(), *map(str, check(pages))]
     print(*said, sep="\n", end="\n" * bool(said))
     count = f"{len(said) or 'no'} complaint{'s' * (len(said) != 1)}"
-    pages = ", ".join(names) if len(names) < 6 else f"{len(names)} pages"
-    print(f"{pages}: {count}, {time.perf_counter() - begin:.0f} s")
+    checked = ", ".join(pages) if len(pages) < 6 else f"{len(pages)} pages"
+    print(f"{checked}: {count}, {time.perf_counter() - begin:.0f} s")
     return int(bool(said))
 
 

@@ -11,16 +11,22 @@ A number in the text is written with the expression that gives it, and is checke
     the gate lets 73%<!--= f:.0% --> through       the words before must end in f"{f:.0%}"
     which is less than half<!--= f < 0.5 -->       a comparison must be true
 
+So is what a question takes for right and for wrong (`questions.source` says how one is written).
+The notebook keeps it beside the question, for the published page.
+
 The names in it are those of the cells above. What a sentence announces ("with a weight of 0.5, what
 is the sum?") may also use the names of the one cell that follows.
 """
 
 import ast
+import itertools
 import json
 import re
 import subprocess
 import sys
 import time
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import NamedTuple
 
 import jupytext
@@ -31,8 +37,11 @@ from nbclient.exceptions import CellExecutionError
 from nbclient.util import run_sync
 
 from pages.page import CELL, Page, all_pages
+from pages.typed_numbers import typed_numbers
 from project import BOOK, ROOT
+from questions import keys, source
 
+KEYS = Path(keys.__file__).read_text("utf-8")  # it runs in the page's kernel
 LITERAL = re.compile(r"(?P<text>[^\n]*?)<!--=\s*(?P<expression>.+?)\s*-->")
 
 
@@ -66,6 +75,9 @@ def read(name):
     notebook.cells[0].metadata["tags"] = ["remove-cell"]
     for number, cell in enumerate(notebook.cells):
         cell["id"] = f"{name.replace('_', '-')}-{number}"  # jupytext's are random
+    for above, cell in itertools.pairwise(notebook.cells):
+        if cell.cell_type == "code" and source.PREDICT in above.source:
+            cell.metadata["jupyter"] = {"outputs_hidden": True, **cell.metadata.get("jupyter", {})}
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
     notebook.metadata = {"kernelspec": kernel, "language_info": {"name": "python"}}
     return notebook
@@ -110,8 +122,8 @@ def run(notebook):
         resources={"metadata": {"path": str(BOOK)}},
         extra_arguments=["--IPKernelApp.log_level=ERROR"],  # else a warning of open ports
     )
-    wrong, announced = [], []
-    with client.setup_kernel():
+    wrong, announced, predicted = [], [], []
+    with kernel_of(client):
         for number, cell in enumerate(notebook.cells):
             if cell.cell_type == "code":
                 try:
@@ -119,8 +131,13 @@ def run(notebook):
                 except CellExecutionError as error:
                     return [*wrong, failed(number, error)]
                 wrong += filter(None, (check_literal(*literal, client) for literal in announced))
-                announced = []
+                wrong += answer(predicted, client)
+                announced, predicted = [], []
                 continue
+            asked = ask(cell)
+            wrong += [Wrong(number, 0, *one) for one in source.unanswered(cell.source)]
+            predicted += [(number, question) for question in asked if question["predicts"]]
+            wrong += answer([(number, q) for q in asked if not q["predicts"]], client)
             for literal in literals(number, cell.source):
                 complaint = check_literal(*literal, client)
                 if complaint and "NameError" in complaint.what:
@@ -134,6 +151,17 @@ def run(notebook):
     ]
 
 
+@contextmanager
+def kernel_of(client):
+    """Start a kernel, a second time if need be: its ports are drawn before it takes them."""
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(client.setup_kernel())
+        except RuntimeError:  # it died at once; a second one draws other ports
+            stack.enter_context(client.setup_kernel())
+        yield
+
+
 def failed(number, error):
     """Return the complaint about a cell that raised an error."""
     plain = re.sub(r"\x1b\[[\d;]*m", "", error.traceback)
@@ -141,6 +169,41 @@ def failed(number, error):
     place = int(line[1] or line[2]) - 1 if line else 0
     remedy = "mend the cell; those below it were not run"
     return Wrong(number, place, f"{error.ename}: {error.evalue}", remedy)
+
+
+def ask(cell):
+    """Return the questions of a cell of text, which from now on are kept with it."""
+    questions = source.read(cell.source)
+    if questions:
+        cell.metadata["questions"] = questions
+    return cell.metadata.get("questions", [])
+
+
+def answer(questions, client):
+    """Compute the keys of (cell, question) in the page's kernel, and keep them; return complaints.
+
+    What is predicted is computed when the next cell has shown it.
+    """
+    wrong = []
+    for number, question in questions:
+        code = f"(lambda n: (exec({KEYS!r}, n), n['as_json']({question!r}, globals()))[1])({{}})"
+        value = evaluate(code, client)
+        found = json.loads(value) if value.startswith("{") else {"data": None, "wrong": [value]}
+        question["data"] = found["data"]
+        remedy = "mend the question: questions/source.py says how one is written"
+        for what in found["wrong"] + numbers_typed_in(question):
+            wrong.append(Wrong(number, question["line"], what, remedy))
+    return wrong
+
+
+def numbers_typed_in(question):
+    """Return a complaint for each number in a question's sentences that nobody computes."""
+    said = {option["claim"]: option["said"] for option in question["options"]}
+    return [
+        f"question {question['prompt'][:60]!r}: the sentence {sentence!r} has a typed number"
+        for claim, sentence in said.items()
+        if typed_numbers(source.COMPUTED.sub("", sentence) + f" <!--= {claim} -->")
+    ]
 
 
 def literals(number, text):

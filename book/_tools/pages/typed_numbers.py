@@ -21,8 +21,10 @@ COUNT, FIRST_YEAR, LAST_YEAR = 12, 1600, 2100
 NUMBER = re.compile(r"(?<![\w.])\d+(?:,\d{3})*(?:\.\d+)?(?:e[+-]?\d+)?%?(?!\w)")
 CHECKED = re.compile(r"\S*<!--=(.*?)-->")
 INLINE = re.compile(r"(?<!\$)\$([^$\n]+)\$(?!\$)")
+QUESTION = re.compile(r"<!-- (?:ask|given|right|wrong)\b(.*?)-->", re.DOTALL)
 EXEMPT = [
     re.compile(r"\A---\n.*?\n---\n", re.DOTALL),  # the header
+    QUESTION,  # notebooks.py looks at its sentences
     re.compile(r"\$\$.*?\$\$[^\n]*", re.DOTALL),  # equations on lines of their own
     re.compile(r"^.*<!-- fixed: \S.*?-->.*$", re.MULTILINE),
     re.compile(r"\*\*Time:\*\* \d+ minutes"),  # nobody can compute that
@@ -52,7 +54,7 @@ def typed_numbers(text):
         end = start + len(paragraph)
         before = [source for _, last, source in code if last <= start][-1:]
         after = [source for first, _, source in code if first >= end][:1]
-        checked = CHECKED.findall(paragraph)
+        checked = CHECKED.findall(paragraph) + QUESTION.findall(text[start:end])
         sums = [latex for latex in INLINE.findall(paragraph) if is_true(latex)]
         given = {
             plain(number) for part in before + after + checked + sums for number in numbers(part)

@@ -1,9 +1,10 @@
 """Sphinx extension: the address of the book's repository, and the buttons that need it."""
 
 import re
-import subprocess
 
 from sphinx.util import logging
+
+from project import git
 
 logger = logging.getLogger(__name__)
 
@@ -35,16 +36,6 @@ def registered(app, uri):
 def origin(folder):
     """Return the address of the git remote "origin" as people open it, or ""."""
     return as_web_address(git(folder, "remote", "get-url", "origin"))
-
-
-def git(folder, *arguments):
-    """Return what git says about the repository in this folder, or "" where there is none."""
-    command = ["git", "-C", str(folder), *arguments]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-    except FileNotFoundError:  # no git here
-        return ""
-    return "" if done.returncode else done.stdout.strip()
 
 
 def as_web_address(remote):

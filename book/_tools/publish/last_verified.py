@@ -10,7 +10,7 @@ from importlib import metadata
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
-from publish.address import git
+from project import git
 
 
 def setup(app):

@@ -1,0 +1,36 @@
+// Python in a worker of its own, so that the page stays quick and an endless loop can be stopped.
+
+// What only a worker has, and what Pyodide brings: the type checker knows neither.
+const all = /** @type {any} */ (globalThis);
+const say = (text) => postMessage({ progress: text });
+let started;
+
+async function start({ pyodideUrl, wheel, runner }) {
+  say("Loading Python: 1 of 3");
+  all.importScripts(pyodideUrl);
+  const pyodide = await all.loadPyodide({ indexURL: pyodideUrl.replace(/[^/]+$/, "") });
+  say("Loading numpy: 2 of 3");
+  await pyodide.loadPackage("numpy", { messageCallback() {} });
+  say("Loading the package of the book: 3 of 3");
+  await pyodide.loadPackage(wheel, { messageCallback() {} });
+  pyodide.runPython(runner);
+  return pyodide;
+}
+
+addEventListener("message", async ({ data }) => {
+  try {
+    started ??= start(data);
+    const pyodide = await started;
+    if (/matplotlib|lstm_lesson\.show|sympy/.test(data.code)) {
+      await pyodide.loadPackagesFromImports("import matplotlib", { messageCallback() {} });
+    }
+    say("Running");
+    const check = pyodide.globals.get("check"),
+      cells = pyodide.toPy(data.cells);
+    postMessage({ result: JSON.parse(check(cells, data.code)) });
+    cells.destroy();
+  } catch (error) {
+    started = undefined;
+    postMessage({ failed: /** @type {Error} */ (error).message });
+  }
+});
