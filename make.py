@@ -31,7 +31,7 @@ TOOLS = ROOT / "book" / "_tools"
 
 PARALLEL = "-n 2 --dist loadfile".split()
 # What one says after a command, as in SEED=…; make hands it on in the environment.
-GIVEN = "PAGE SEED ROSTER COURSE ASSIGNMENT DATABASE BOOK SCHEDULER WORKERS".split()
+GIVEN = "PAGE SEED ROSTER COURSE ASSIGNMENT DATABASE BOOK SCHEDULER WORKERS STUDENT".split()
 FLAGS = ("WITHOUT_SANDBOX", "WITHOUT_LOCK")
 
 # For every Python and system at once, with nothing in it that depends on who made it.
@@ -234,6 +234,8 @@ def grading(what, command):
         if value := os.environ.get(name):
             # The program runs in another folder than the one that paths are meant from.
             path = name in ("ROSTER", "COURSE")
+            if name == "SEED" and value.startswith("@"):
+                value = f"@{Path(value[1:]).absolute()}"
             arguments.append(f"--{name.lower()}={Path(value).absolute() if path else value}")
     arguments += [f"--{name.lower().replace('_', '-')}" for name in FLAGS if os.environ.get(name)]
     run(what, "python", "-m", "grading", *arguments, cwd=ROOT / "exercises")

@@ -9,6 +9,7 @@ python -m grading sandbox
 
 import argparse
 import sys
+from getpass import getpass
 from pathlib import Path
 from statistics import fmean
 
@@ -16,9 +17,13 @@ from assignments import ASSIGNMENTS
 
 from grading.course.cluster import check_here, ctrl_c, grade_course
 from grading.course.collect import collect
-from grading.course.course import Course, CourseError, add_students, make_course, read_roster
-from grading.course.gradebook import export, feedback, record, troubles
+from grading.course.course import Course, add_students, make_course
+from grading.course.deadlines import deadline, read_deadlines
+from grading.course.gradebook import export, record, troubles, write_feedback
 from grading.course.instructor_kit import ROOT, make_kit
+from grading.course.reports import forget
+from grading.course.roster import CourseError, read_roster
+from grading.judge.report import Report
 
 WITHOUT_SANDBOX = (
     "Grading WITHOUT the sandbox: what students wrote runs with your rights. It can read and "
@@ -30,7 +35,7 @@ def assignment(options: argparse.Namespace) -> None:
     """Make a course: notebooks for students, and a folder for what they hand in."""
     course = make_course(
         options.course,
-        options.seed,
+        secret(options.seed),
         read_roster(options.roster) if options.roster else None,
         options.assignment or ASSIGNMENTS,
         options.database,
@@ -41,6 +46,16 @@ def assignment(options: argparse.Namespace) -> None:
     print(f"Put what comes back into {course.folder / 'downloaded'}/…/archive, then: make grade")
 
 
+def secret(given: str) -> str:
+    """Return the secret: as given, out of the file in ``@file``, or asked for at a terminal."""
+    if given.startswith("@"):
+        try:
+            return Path(given[1:]).read_text("utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise CourseError(f"SEED: {given[1:]} can't be read: {error}") from error
+    return given if given or not sys.stdin.isatty() else getpass("SEED, the secret of the course: ")
+
+
 def grade(options: argparse.Namespace) -> None:
     """Collect and grade what came back, and write the marks."""
     course = Course.load(options.course)
@@ -48,36 +63,54 @@ def grade(options: argparse.Namespace) -> None:
         add_students(course, read_roster(options.roster))
     if options.without_sandbox:
         print(WITHOUT_SANDBOX, file=sys.stderr)
+    students = course.students()
     for name in chosen(course, options):
-        collected = collect(course, name)
-        for file in collected.unknown:
-            print(f"{name}: whose is {file}? No student of the course is named in it.")
-        reports = []
-        with ctrl_c() as stop, course.gradebook() as gradebook:
-            for submission, report in grade_course(
-                course,
-                name,
-                options.scheduler,
-                options.workers,
-                sandbox=not options.without_sandbox,
-                stop=stop,
-            ):
-                record(course, gradebook, submission, report)
-                reports.append(report)
-        for line in troubles(reports):
-            print(f"{name}: {line}")
-        if reports:
-            mean = fmean(report.points for report in reports)
-            print(
-                f"{name}: {len(reports)} graded, {mean:.1f} of {reports[0].max_points:g} on average"
-            )
-        else:
-            place = course.folder / "downloaded" / name / "archive"
-            print(f"{name}: nothing was handed in. What came back belongs into {place}")
-        missing = {student.id for student in course.students()} - {r.student for r in reports}
-        if missing and reports:
-            print(f"{name}: nothing from {len(missing)}: {', '.join(sorted(missing)[:20])}")
-    print(f"All marks: {export(course)}")
+        collected = collect(course, name, students)
+        for text in collected.unknown:
+            say(f"{name}: whose is {text}. A line in owners.csv (file,id) says it")
+        for student in collected.by_hand:
+            say(f"{name}: {student} was changed by hand in submitted/, which stays")
+        if options.student:
+            forget(course, name, options.student)
+        say_reports(name, course, graded(course, name, options), {s.id for s in students})
+    say(f"All marks: {export(course)}, and for your LMS: {course.folder / 'marks'}")
+
+
+def graded(course: Course, name: str, options: argparse.Namespace) -> list[Report]:
+    """Grade what came back for one assignment; return all its reports."""
+    reports, deadlines = [], read_deadlines(course.folder)
+    with ctrl_c() as stop, course.gradebook() as gradebook:
+        for submission, report in grade_course(
+            course,
+            name,
+            options.scheduler,
+            options.workers,
+            sandbox=not options.without_sandbox,
+            stop=stop,
+        ):
+            due = deadline(deadlines, name, submission.student)
+            record(course, gradebook, submission, report, due)
+            reports.append(report)
+    return reports
+
+
+def say_reports(name: str, course: Course, reports: list[Report], students: set[str]) -> None:
+    """Say what could not be graded, what a person should look at, and who is missing."""
+    for line in troubles(reports):
+        say(f"{name}: {line}")
+    if not reports:
+        place = course.folder / "downloaded" / name / "archive"
+        return say(f"{name}: nothing was handed in. What came back belongs into {place}")
+    mean, whole = fmean(report.points for report in reports), reports[0].max_points
+    say(f"{name}: {len(reports)} graded, {mean:.1f} of {whole:g} on average")
+    if missing := students - {report.student for report in reports}:
+        say(f"{name}: nothing from {len(missing)}: {', '.join(sorted(missing)[:20])}")
+    return None
+
+
+def say(text: str) -> None:
+    """Print a line; what a file's name or a student's text would do to a terminal is left out."""
+    print("".join(c if c.isprintable() else "?" for c in text))
 
 
 def give_feedback(options: argparse.Namespace) -> None:
@@ -85,7 +118,7 @@ def give_feedback(options: argparse.Namespace) -> None:
     course = Course.load(options.course)
     for name in chosen(course, options):
         if any((course.folder / "autograded").glob(f"*/{name}")):
-            print(f"{name}: {feedback(course, name)}/…/{name}")
+            print(f"{name}: {write_feedback(course, name)}/…/{name}")
 
 
 def kit(options: argparse.Namespace) -> None:
@@ -126,13 +159,18 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
         command.add_argument("--course", type=Path, default=Path("course"), help="its folder")
         command.add_argument("--assignment", type=str.split, default=[], help="all unless said")
         if name in ("assignment", "kit"):
-            command.add_argument("--seed", default="", help="a secret that draws the cells")
+            command.add_argument(
+                "--seed",
+                default="",
+                help="a secret that draws the cells; @file reads it from a file",
+            )
         if name == "assignment":
             command.add_argument("--roster", type=Path, help="CSV with a column id: own cells")
             command.add_argument("--database", default="", help="SQLite in the folder unless said")
             command.add_argument("--book", default="", help="the address of the published book")
         if name == "grade":
             command.add_argument("--roster", type=Path, help="CSV with a column id: who they are")
+            command.add_argument("--student", default="", help="grade this one once more")
             command.add_argument(
                 "--scheduler", default="", help="of Dask; this machine unless said"
             )

@@ -1,11 +1,13 @@
 """Each notebook is what its Markdown says, was run, and every number in its text is true."""
 
 import shutil
+import socket
 from pathlib import Path
 
 import nbformat
 import pytest
 import yaml
+from nbclient import NotebookClient
 from pages import notebooks
 from pages.page import Page
 
@@ -34,6 +36,16 @@ def test_notebook_is_up_to_date(page):
 @pytest.mark.parametrize("page", PAGES)
 def test_numbers_in_the_text(page):
     assert notebooks.run(notebooks.read(page)) == []
+
+
+def test_a_port_that_was_taken_in_the_meantime_is_no_failure():
+    client = NotebookClient(nbformat.v4.new_notebook())
+    client.create_kernel_manager()
+    client.km.cache_ports = False  # else it draws all of them itself
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        client.km.shell_port = taken.getsockname()[1]
+        with notebooks.kernel_of(client):
+            assert client.km.shell_port != taken.getsockname()[1]
 
 
 @pytest.fixture

@@ -15,9 +15,10 @@ from bank import entries
 from classroom import EXERCISES, bank_course, command, marks, submitted
 from distributed import Client, LocalCluster
 from grading.cells.key import Key
-from grading.course import cluster
+from grading.course import cluster, reports
 from grading.course.cluster import grade_course, submissions
-from grading.course.course import CourseError, make_course
+from grading.course.course import make_course
+from grading.course.roster import CourseError
 from grading.course.worker import Submission, fingerprint, grade_submission
 
 STATES = "step3_states"
@@ -155,14 +156,14 @@ def test_a_grader_that_fails_is_a_message_and_not_the_end(forgotten):
 def test_a_report_holds_for_its_submission_its_key_and_its_graders(forgotten, monkeypatch):
     (submission, *_) = submissions(forgotten, STATES)
     report = grade_submission(submission, sandbox=False)
-    cluster.store(forgotten, submission, report)
-    assert cluster.stored(forgotten, submission) == report
-    assert cluster.stored(forgotten, replace(submission, content=b"changed")) is None
-    assert cluster.stored(forgotten, replace(submission, trouble="changed")) is None
+    reports.store(forgotten, submission, report)
+    assert reports.stored(forgotten, submission) == report
+    assert reports.stored(forgotten, replace(submission, content=b"changed")) is None
+    assert reports.stored(forgotten, replace(submission, trouble="changed")) is None
     another = Key(STATES, "another")
-    assert cluster.stored(forgotten, replace(submission, key=another)) is None
-    monkeypatch.setattr(cluster, "fingerprint", lambda: "other graders")
-    assert cluster.stored(forgotten, submission) is None
+    assert reports.stored(forgotten, replace(submission, key=another)) is None
+    monkeypatch.setattr(reports, "fingerprint", lambda: "other graders")
+    assert reports.stored(forgotten, submission) is None
     assert fingerprint().startswith("graders ")
 
 

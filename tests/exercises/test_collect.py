@@ -7,9 +7,11 @@ import zipfile
 
 import pytest
 from classroom import fingerprint
+from grading.course import collect as collecting
 from grading.course.cluster import submissions
-from grading.course.collect import collect, owner
-from grading.course.course import Course, Student, add_students
+from grading.course.course import Course, add_students
+from grading.course.owners import Owners
+from grading.course.roster import Student
 
 STATES = "step3_states"
 NOTEBOOK = f"{STATES}.ipynb"
@@ -33,6 +35,14 @@ def empty(tmp_path_factory):
 @pytest.fixture
 def course(empty, tmp_path):
     return Course(shutil.copytree(empty, tmp_path / "course"), "a secret", own_cells=True)
+
+
+def collect(course, assignment=STATES):
+    return collecting.collect(course, assignment, course.students())
+
+
+def owner(name, students):
+    return Owners(tuple(students), {}, frozenset({"step3", "states"})).of(name)[0]
 
 
 def archive(course):
@@ -73,7 +83,9 @@ def test_whose_a_file_is(name, student):
     assert owner(name, STUDENTS) == student
 
 
-@pytest.mark.parametrize("name", ["ann/s123.ipynb", "ann_77_s123.b_s123.ipynb", "ann/s123/x.ipynb"])
+@pytest.mark.parametrize(
+    "name", ["ann/s123.ipynb", "ann_77_88_s123.b_s123.ipynb", "ann/s123/x.ipynb"]
+)
 def test_nobody_hands_in_for_somebody_else(name):
     assert owner(name, STUDENTS) == "ann"
 
@@ -124,7 +136,7 @@ def test_without_a_roster_files_are_named_after_students(tmp_path):
     (archive(course) / "dan.ipynb").write_bytes(b"1")
     (archive(course) / "eve.zip").write_bytes(packed({"x/step3_states.ipynb": b"2"}))
     (archive(course) / "a strange name.ipynb").write_bytes(b"3")
-    assert collect(course, STATES).unknown == ["a strange name.ipynb"]
+    assert [text.partition(":")[0] for text in collect(course).unknown] == ["a strange name.ipynb"]
     assert found(course) == {"dan": (b"1", ""), "eve": (b"2", "")}
 
 
@@ -142,10 +154,11 @@ def test_what_is_broken_or_hostile_becomes_a_message(course, tmp_path):
     got = found(course)
     assert "the archive can't be read" in got["ann"][1]
     assert got["ann.b"][1] == "ann.b.ipynb: it is a link"
-    assert "the archive holds 228 MB" in got["s123"][1]
+    assert got["s123"][0] == bytes(19 * 1024**2)  # until the allowance is used up
     assert got["s124"] == (b"x", "")
     changed = {path for path in after if after.get(path) != before.get(path)}
-    assert all(path.startswith(str(course.folder / "submitted")) for path in changed)
+    ours = tuple(str(course.folder / name) for name in ("submitted", "collected"))
+    assert all(path.startswith(ours) for path in changed)
     assert before.items() - after.items() == set()
 
 

@@ -27,16 +27,23 @@ from grading.cells.family import MATRICES, draw
 from grading.cells.key import Key
 from grading.course import template
 from grading.course.notebooks import filled, instructor_notebook, student_notebook
-from grading.judge.grade import answers, grade, reachable, refuse_numerical
+from grading.judge.grade import READER, grade
 from grading.judge.question import by_name
-from grading.sandbox.calls import NoAnswerError, answered, encoded
-from grading.sandbox.launch import Outcome
+from grading.sandbox.calls import NoAnswerError, answered, encoded, plain
+from grading.sandbox.launch import Outcome, plain_launch
+from grading.sandbox.reading import Problem, reachable, refuse_numerical
 
 ROOT = Path(__file__).resolve().parents[2]
 KEY = Key.reserved("step3_states")
 RIGHT = next(e for e in entries("step3_states") if e.kind == "right")
 
 
+def after_reading(launch):
+    """Return what launches nothing but the program that reads a notebook."""
+    return lambda program, *rest: (plain_launch if program == READER else launch)(program, *rest)
+
+
+@after_reading
 def never(program, data, limits):
     raise AssertionError("nothing was to be run")
 
@@ -74,7 +81,6 @@ def test_what_is_no_notebook_of_this_assignment_earns_nothing_and_says_so(submis
 @pytest.mark.parametrize(
     ("metadata", "said"),
     [
-        ({}, "the notebook has none of the cells of this assignment"),
         ({"nbgrader": {"grade_id": 7}}, "the file is no notebook, or a damaged one"),
         ({"nbgrader": 7}, "the file is no notebook, or a damaged one"),
     ],
@@ -121,7 +127,8 @@ ENDINGS = {
 
 @pytest.mark.parametrize("ended", ENDINGS)
 def test_each_ending_of_the_process_is_told(ended):
-    report = grade(RIGHT.submission, KEY, "ada", lambda *_: Outcome(b"", ended))
+    launch = after_reading(lambda *_: Outcome(b"", ended))
+    report = grade(RIGHT.submission, KEY, "ada", launch)
     assert report.points == 0
     assert all(ENDINGS[ended] in mark.message for mark in report.marks)
 
@@ -139,13 +146,32 @@ FORGED = [
     b'{"result": {"h": NaN, "c": Infinity}}',
     b'{"result": {"points": 100}}',
     b'{"result": ' + b"1" * 10_000 + b"}",
+    b'{"result": [[1' + b"0" * 400 + b"]]}",
+    b'{"result": {"shape": [Infinity], "base64": ""}}',
+    b'{"result": {"shape": [1e999, NaN], "base64": ""}}',
+    b'{"left_out": 3}',
+    b'{"left_out": {"a": [1]}}',
+    b'{"error": {"a": 1}}',
+    b'{"result": true}\n' * 200_000,
 ]
 
 
-@pytest.mark.parametrize("line", FORGED)
+@pytest.mark.parametrize("line", FORGED, ids=range(len(FORGED)))
 def test_forged_answers_earn_nothing_and_break_nothing(line):
-    report = grade(RIGHT.submission, KEY, "ada", lambda *_: Outcome(line + b"\n" + line, "ok"))
-    assert report.points == 0
+    launch = after_reading(lambda *_: Outcome(b"\n".join([line] * 3), "ok"))
+    assert grade(RIGHT.submission, KEY, "ada", launch).points == 0
+
+
+def test_what_a_process_says_is_one_short_line_of_text():
+    """Cut outside of the process, which can be made to say anything."""
+    evil = "\x1b[2J\x07a\n\n<script>\u202e" + "x" * 10**6
+    line = json.dumps({"error": evil, "left_out": [evil] * 3}).encode()
+    first = json.dumps({"left_out": [evil] * 3}).encode()
+    launch = after_reading(lambda *_: Outcome(b"\n".join([first, line, line]), "ok"))
+    for mark in grade(RIGHT.submission, KEY, "ada", launch).marks:
+        assert len(mark.message) < 700
+        assert mark.message.isprintable()
+    assert plain("a\n\n  b\tc") == "a b c"
 
 
 def test_numbers_beyond_all_bounds_are_a_mark_and_a_message():
@@ -164,18 +190,20 @@ def test_an_answer_s_error_is_passed_on():
     assert isinstance(answered(b"junk"), NoAnswerError)
 
 
-def test_the_same_submission_earns_the_same_again_and_other_students_get_other_numbers():
+def test_each_student_and_each_hand_in_meets_other_numbers_and_the_same_again():
     seen = []
 
     def launch(program, data, limits):
         seen.append(data)
         return Outcome(b"", "crash")
 
-    for student in ("ada", "ada", "bob"):
-        grade(RIGHT.submission, KEY, student, launch)
-    first, second, other = seen[:4], seen[4:8], seen[8:]
+    another = RIGHT.submission.replace(b'"nbformat_minor": 5', b'"nbformat_minor": 4')
+    for student, content in (("ada", 0), ("ada", 0), ("bob", 0), ("ada", another)):
+        grade(content or RIGHT.submission, KEY, student, after_reading(launch))
+    first, second, other, later = seen[:4], seen[4:8], seen[8:12], seen[12:]
     assert first == second
-    assert all(a != b for a, b in zip(first, other, strict=True))
+    for fresh in (other, later):
+        assert all(a != b for a, b in zip(first, fresh, strict=True))
 
 
 def test_what_a_process_gets_holds_nothing_that_is_right():
@@ -187,8 +215,9 @@ def test_what_a_process_gets_holds_nothing_that_is_right():
         return Outcome(b"", "crash")
 
     key = Key("step4_time", "a secret seed")
-    grade(filled(key, {"backward": "def backward(*a): ..."}), key, "ada", launch)
-    exam = step4_time.backward(key.spec, key.rng("grade", "ada", *step4_time.MARKS))
+    code = {"backward": "def backward(*a): return {}"}
+    grade(filled(key, code), key, "ada", after_reading(launch), draw="same")
+    exam = step4_time.backward(key.spec, key.rng("grade", "ada", "same", *step4_time.MARKS))
     for data in given:
         assert b"a secret seed" not in data
         for array in exam.expected[0].values():
@@ -214,7 +243,7 @@ def test_what_a_process_gets_holds_nothing_that_is_right():
     ],
 )
 def test_numerical_means_are_refused(code, raises):
-    raises(NoAnswerError, "earns no marks here", refuse_numerical, [code])
+    raises(Problem, "earns no marks here", refuse_numerical, [code])
 
 
 def test_ordinary_code_is_not_refused():
@@ -330,7 +359,9 @@ def test_notebooks_are_complete_valid_and_the_same_bytes_again(assignment):
     asked = {mark for question in questions(assignment) for mark in question.marks}
     assert {m.grade_id for m in managed if m.grade} == asked == set(points(assignment))
     assert {q.function + "_answer" for q in questions(assignment)} <= set(ids)
-    assert answers(made).keys() == {q.function for q in questions(assignment)} | {"helpers"}
+    report = grade(made, key, "ada", after_reading(lambda *_: Outcome(b"", "crash")))
+    assert report.answers.keys() == {q.function for q in questions(assignment)} | {"helpers"}
+    assert all(report.answers.values())
 
 
 @pytest.mark.parametrize("assignment", ASSIGNMENTS)

@@ -29,6 +29,8 @@ def missing(path, line, module, name):
         near = get_close_matches(name, dir(there) if error.name != module else [], n=3)
         remedy = f"perhaps: {', '.join(near)}" if near else "take what it has now"
         yield Complaint(path, line, f"{module} has no {name}", remedy)
+    except ImportError as error:  # of a name that the package itself uses
+        yield Complaint(path, line, f"{module} can't be imported", str(error))
 
 
 def taken(tree):

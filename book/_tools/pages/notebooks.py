@@ -25,6 +25,7 @@ import re
 import subprocess
 import sys
 import time
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -122,7 +123,7 @@ def run(notebook):
         extra_arguments=["--IPKernelApp.log_level=ERROR"],  # else a warning of open ports
     )
     wrong, announced, predicted = [], [], []
-    with client.setup_kernel():
+    with kernel_of(client):
         for number, cell in enumerate(notebook.cells):
             if cell.cell_type == "code":
                 try:
@@ -148,6 +149,17 @@ def run(notebook):
         Wrong(number, line, f"no cell gives the names in {expression}", remedy)
         for number, line, _, expression in announced
     ]
+
+
+@contextmanager
+def kernel_of(client):
+    """Start a kernel, a second time if need be: its ports are drawn before it takes them."""
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(client.setup_kernel())
+        except RuntimeError:  # it died at once; a second one draws other ports
+            stack.enter_context(client.setup_kernel())
+        yield
 
 
 def failed(number, error):

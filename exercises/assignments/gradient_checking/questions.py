@@ -1,6 +1,6 @@
 """Gradient checking: a numerical gradient, a problem on which mistakes show, and a verdict."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -13,6 +13,7 @@ from grading.cells.derivatives import (
     Arrays,
     Edit,
     Problem,
+    contributions,
     forward,
     gradient,
     make_problem,
@@ -156,9 +157,10 @@ class GoodProblem:
         right = gradient(self.spec, problem)
         if not all(np.isfinite(array).all() for array in right.values()):
             raise NoAnswerError("on your problem the gradients are not finite: smaller numbers?")
+        parts = contributions(self.spec, problem)
         hidden, known = [], list(wrong_passes(self.spec, problem))
         for edit in known:
-            wrong = gradient(self.spec, problem, edit)
+            wrong = gradient(self.spec, problem, edit, parts)
             if all(error(wrong[name], right[name]) < 1e-6 for name in right):
                 hidden.append(edit)
         if not hidden:
@@ -271,46 +273,65 @@ class Verdicts:
 
 
 def verdicts(spec: CellSpec, rng: np.random.Generator) -> Verdicts:
-    """Ask for verdicts on right gradients and on wrong ones, in any order."""
-    problem = make_problem(spec, rng, T=4, B=3, D=2, H=3, disturbed=False)
-    linear = as_linear(spec, problem)
-    right = gradient(spec, linear)
-    known = list(wrong_passes(spec, linear))
-    picked = [known[n] for n in rng.permutation(len(known))[:N_WRONG]]
-    claims = [(edit.text, gradient(spec, linear, edit)) for edit in picked]
-    claims += list(slightly_wrong(right, rng))
-    claims += [("", shaken(right, rng)) for _ in range(N_RIGHT)]
-    claims = [claims[n] for n in rng.permutation(len(claims))]
-    asked = {**problem.inputs, "dh": problem.dh}
-    asked |= {"dh_last": problem.dh_last, "dc_last": problem.dc_last}
+    """Ask for verdicts on right gradients and on wrong ones, in any order.
+
+    Each claim is about numbers of its own. On the same numbers right claims would be those that
+    agree most, and a vote among the claims would do without a test.
+    """
+    claims = [partial(one_wrong_pass, number) for number in range(N_WRONG)]
+    claims += [partial(slightly_wrong, number) for number in range(N_SLIGHTLY)]
+    claims += [shaken] * N_RIGHT
+    asked = []
+    for number in rng.permutation(len(claims)):
+        problem = make_problem(spec, rng, T=4, B=3, D=2, H=3, disturbed=False)
+        text, gradients = claims[number](spec, as_linear(spec, problem), rng)
+        losses = {name: getattr(problem, name) for name in ("dh", "dh_last", "dc_last")}
+        asked.append((text, [{**problem.inputs, **losses}, gradients, Name("run_cell")]))
     return Verdicts(
-        claims=[text for text, _ in claims],
-        calls=[[asked, gradients, Name("run_cell")] for _, gradients in claims],
+        claims=[text for text, _ in asked],
+        calls=[call for _, call in asked],
         setup=forward_code(spec),
     )
 
 
-N_WRONG, N_RIGHT = 24, 6
+N_WRONG, N_SLIGHTLY, N_RIGHT = 24, 7, 6
+Claim = tuple[str, Arrays]  # what is wrong with the gradients, and the gradients
 
 
-def slightly_wrong(right: Arrays, rng: np.random.Generator) -> Iterator[tuple[str, Arrays]]:
-    """Yield gradients that a loose test accepts."""
-    yield "everything is off by a tenth of a per mille", {n: g * 1.0001 for n, g in right.items()}
-    for name in ("a", "bq", "c0"):
+def one_wrong_pass(
+    number: int, spec: CellSpec, problem: Problem, rng: np.random.Generator
+) -> Claim:
+    """Return the gradients of a wrong pass: of equal parts of the list, one of each."""
+    known = list(wrong_passes(spec, problem))
+    part = known[number * len(known) // N_WRONG : (number + 1) * len(known) // N_WRONG]
+    edit = part[int(rng.integers(len(part)))]
+    return edit.text, gradient(spec, problem, edit)
+
+
+def slightly_wrong(
+    number: int, spec: CellSpec, problem: Problem, rng: np.random.Generator
+) -> Claim:
+    """Return gradients that a loose test accepts."""
+    right = gradient(spec, problem)
+    if number < 3:
+        name = ("a", "bq", "c0")[number]
         array = right[name].copy()
         array.flat[np.abs(array).argmax()] *= 1.001  # a small entry's might drown in rounding
-        yield f"one entry of `{name}` is off by a per mille", right | {name: array}
+        return f"one entry of `{name}` is off by a per mille", right | {name: array}
     small = min(right, key=lambda name: np.abs(right[name]).max())
-    yield f"the smallest array, `{small}`, is zero", right | {small: 0 * right[small]}
-    yield "one array is missing", {name: g for name, g in right.items() if name != "whr"}
-    yield "one array holds NaN", right | {"bp": np.full_like(right["bp"], np.nan)}
+    return (
+        ("everything is off by a tenth of a per mille", {n: g * 1.0001 for n, g in right.items()}),
+        (f"the smallest array, `{small}`, is zero", right | {small: 0 * right[small]}),
+        ("one array is missing", {name: g for name, g in right.items() if name != "whr"}),
+        ("one array holds NaN", right | {"bp": np.full_like(right["bp"], np.nan)}),
+    )[number - 3]
 
 
-def shaken(right: Mapping[str, Array], rng: np.random.Generator) -> Arrays:
+def shaken(spec: CellSpec, problem: Problem, rng: np.random.Generator) -> Claim:
     """Return the right gradients as another order of their sums might leave them."""
-    return {
+    return "", {
         name: g + 1e-14 * np.abs(g).max() * rng.uniform(-1, 1, size=g.shape)
-        for name, g in right.items()
+        for name, g in gradient(spec, problem).items()
     }
 
 

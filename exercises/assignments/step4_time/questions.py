@@ -139,7 +139,7 @@ def backward(spec: CellSpec, rng: np.random.Generator) -> Compared:
     return Compared(
         calls=[[p.dh, p.dh_last, p.dc_last, cache(spec, p)] for p in problems],
         expected=[summed(*pair) for pair in zip(problems, parts, strict=True)],
-        known=partial(wrong_gradients, spec, problems[0]),
+        known=partial(wrong_gradients, spec, problems[0], parts[0]),
         page=PAGE,
         scales=scales(problems[0], parts[0]),
     )
@@ -155,7 +155,7 @@ def cache(spec: CellSpec, problem: Problem) -> Arrays:
 BIASES = tuple("b" + gate for gate in GATES)
 
 
-def wrong_gradients(spec: CellSpec, problem: Problem) -> Known:
+def wrong_gradients(spec: CellSpec, problem: Problem, parts: Arrays) -> Known:
     """Yield what known mistakes give, those of the whole way back first."""
     names = [*problem.inputs]
     for edit in (
@@ -165,7 +165,7 @@ def wrong_gradients(spec: CellSpec, problem: Problem) -> Known:
         *backward_mistakes.in_the_flow(spec, forward(spec, problem)),
         *forward_mistakes.differentiated(spec),
     ):
-        yield edit.text, edit.page, gradient(spec, problem, edit)
+        yield edit.text, edit.page, gradient(spec, problem, edit, parts)
 
 
 WEIGHTS = tuple(kind + gate for kind in ("wx", "wh", "b") for gate in GATES)

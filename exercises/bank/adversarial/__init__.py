@@ -48,8 +48,10 @@ def attacks(outside: Path, port: int) -> Iterator[Attack]:
         yield Attack(name, code(source))
     for name, content in CONTENTS.items():
         yield Attack(name, file(content))
-    for hand_in in (links_to_a_right_one, links_to_the_secret, is_a_folder, waits_for_ever):
+    for hand_in in (links_to_a_right_one, links_to_the_secret, is_a_folder, waits_for_ever, says):
         yield Attack(hand_in.__name__, hand_in)
+    for hand_in in (among_checkpoints, under_a_name_of_no_text, among_links):
+        yield Attack(hand_in.__name__, hand_in, whole=True)
     for change in (edits_the_tests, deletes_the_tests, carries_markup):
         yield Attack(change.__name__, changed(change, {}))
     for change in (raises_the_points, marks_itself_as_graded):
@@ -106,6 +108,15 @@ SOURCES = {
     "constant_folding": "x = 'a' * 2**40 * 2**20",
     "no_characters": "x = 1\0\ny = '\ud800'",
     "commands": "!rm -rf OUTSIDE\n%%bash\nrm -rf OUTSIDE",
+    "many_functions": "\n".join(f"def f{n}(x): return f{n + 1}(x)" for n in range(5000)),
+    "wide_tree": f"x = [{'1,' * 90_000}]",
+    "wider_tree": f"x = [{'1,' * 5 * 10**6}]",
+    "many_commands": "!ls\n" * 40_000,
+    "many_lines_that_fail": "missing\n" * 20_000,
+    "deep_lambda": "x = " + "lambda: " * 5000 + "1",
+    "deep_function": "".join(f"{' ' * n}def f():\n" for n in range(95)) + " " * 95 + "pass",
+    "unknown_future": "from __future__ import points",
+    "odd_names": "\u202e = 1\nﬁ = 2\n\u0430ttack = 3",
 }
 
 # What is no notebook
@@ -127,6 +138,16 @@ CONTENTS = {
     "many_cells": b'{"cells": [' + b"{}," * 10**6 + b"{}]}",
     "not_a_number": b'{"cells": NaN, "nbformat": 1e999}',
     "zeros": bytes(10**6),
+    "mark_of_byte_order": b'\xef\xbb\xbf{"cells": []}',
+    "long_id": b'{"cells": [{"cell_type": "code", "metadata": {"nbgrader": {"grade_id": "'
+    + b"x" * 10**7
+    + b'"}}}]}',
+    "deep_source": b'{"cells": [{"cell_type": "code", "source": '
+    + b"[" * 900
+    + b"]" * 900
+    + b"}]}",
+    "wide_json": b'{"cells": [' + b"{}," * (6 * 10**6) + b"{}]}",
+    "large_number": b'{"cells": [1' + b"0" * 10**5 + b"]}",
     "huge": b'{"cells": [], "x": "' + b"x" * FAR_TOO_LARGE + b'"}',
     "other_encoding": '{"cells": []}'.encode("utf-16"),
 }
@@ -154,6 +175,36 @@ def is_a_folder(folder: Path, key: Key) -> None:
 def waits_for_ever(folder: Path, key: Key) -> None:
     """Hand in a pipe, from which nothing ever comes."""
     os.mkfifo(folder / f"{key.assignment}.ipynb")
+
+
+def says(folder: Path, key: Key) -> None:
+    """Hand in a note, as `collect` leaves one, that writes on the terminal and in the feedback."""
+    (folder / "not_a_notebook.txt").write_text(f"\x1b[2J{MARKUP}\n\n# A headline\n" * 1000)
+
+
+def right(folder: Path, key: Key, name: str) -> None:
+    """Hand in right answers under a name."""
+    (folder / name).write_bytes(filled(key, solution(key.assignment)))
+
+
+def among_checkpoints(folder: Path, key: Key) -> None:
+    """Hand in right answers, in the folder that Jupyter leaves where it opened a notebook."""
+    (folder / ".ipynb_checkpoints").mkdir()
+    right(folder / ".ipynb_checkpoints", key, f"{key.assignment}-checkpoint.ipynb")
+    right(folder, key, f"{key.assignment}.ipynb")
+
+
+def under_a_name_of_no_text(folder: Path, key: Key) -> None:
+    """Hand in right answers under a name that is not UTF-8."""
+    right(folder, key, os.fsdecode(b"m\xfcller.ipynb"))
+
+
+def among_links(folder: Path, key: Key) -> None:
+    """Hand in right answers beside links to nowhere, in circles, and to a device."""
+    right(folder, key, f"{key.assignment}.ipynb")
+    (folder / "circle").symlink_to(folder)
+    (folder / "nowhere").symlink_to("/nowhere")
+    (folder / "timestamp.txt").symlink_to("/dev/zero")
 
 
 def two_under_other_names(folder: Path, key: Key) -> None:

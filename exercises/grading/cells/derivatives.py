@@ -129,10 +129,15 @@ def contributions(spec: CellSpec, problem: Problem, edit: Edit = RIGHT) -> Array
     return complex_steps(spec, problem, edit, w, lambda copies, t: copies[:, t])
 
 
-def gradient(spec: CellSpec, problem: Problem, edit: Edit = RIGHT) -> Arrays:
-    """Return the gradient of the loss with respect to each weight, x, h0 and c0."""
+def gradient(
+    spec: CellSpec, problem: Problem, edit: Edit = RIGHT, parts: Arrays | None = None
+) -> Arrays:
+    """Return the gradient of the loss with respect to each weight, x, h0 and c0.
+
+    ``parts`` are the right contributions of the steps, for whoever asks for many edits.
+    """
     if edit.result:
-        return edit.result(spec, problem, contributions(spec, problem))
+        return edit.result(spec, problem, parts or contributions(spec, problem))
     return complex_steps(spec, problem, edit, problem.w, lambda copies, t: copies)
 
 

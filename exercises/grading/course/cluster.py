@@ -6,9 +6,7 @@ nothing, since Dask gives its submissions to another one. What can't be graded b
 says so, with 0 marks, for the instructor to look at.
 """
 
-import hashlib
 import itertools
-import json
 import logging
 import os
 import signal
@@ -19,8 +17,11 @@ from pathlib import Path
 
 import dask
 from distributed import Client, Future, LocalCluster, as_completed
-from grading.course.collect import read
-from grading.course.course import STUDENT_ID, Course, CourseError
+from grading.course.archives import read
+from grading.course.collect import NOTE
+from grading.course.course import Course
+from grading.course.reports import store, stored
+from grading.course.roster import STUDENT_ID, CourseError
 from grading.course.worker import (
     Submission,
     fingerprint,
@@ -28,12 +29,14 @@ from grading.course.worker import (
     ready_to_grade,
     with_trouble,
 )
-from grading.judge.grade import grade
+from grading.judge.grade import UNREADABLE, grade
 from grading.judge.report import Report
 from grading.sandbox.bubblewrap import SandboxError, check_sandbox
+from grading.sandbox.calls import ENDINGS
 from tqdm import tqdm
 
 ASKED_AT_ONCE = 4  # submissions a worker is given in advance
+GRADER_FAILED = "the grader itself failed"
 LOOK_AGAIN = 0.05  # seconds, while none is ready
 
 
@@ -59,10 +62,10 @@ def read_notebook(folder: Path, assignment: str) -> tuple[bytes, str]:
     if len(notebooks) == 1:
         content, trouble = read(notebooks[0])
         return content or b"", trouble and f"{notebooks[0].name}: {trouble}"
-    note = folder / "not_a_notebook.txt"
+    note = folder / NOTE
     if note.is_file() and not note.is_symlink():
         return b"", note.read_text("utf-8", "replace").strip()[:500]
-    there = ", ".join(sorted(path.name for path in folder.iterdir())[:5]) or "nothing"
+    there = ", ".join(itertools.islice((path.name for path in folder.iterdir()), 5)) or "nothing"
     return b"", f"no notebook {assignment}.ipynb, but {there}"
 
 
@@ -117,7 +120,7 @@ def grade_course(
     with bar, cluster(scheduler, min(workers or os.cpu_count() or 1, len(todo))) as client:
         check_workers(client, sandbox)
         for submission, report in graded(client, waiting, sandbox, stop):
-            store(course, submission, report)
+            store(course, submission, report, again=bad_luck(report))
             bar.update()
             yield submission, report
 
@@ -154,6 +157,13 @@ def graded(
             ready.add(another)
 
 
+def bad_luck(report: Report) -> bool:
+    """Say whether another try may end otherwise: on a busy machine seconds are short."""
+    said = [report.trouble, *(mark.message for mark in report.marks)]
+    unlucky = (GRADER_FAILED, *(text["time"].partition(" {")[0] for text in (ENDINGS, UNREADABLE)))
+    return any(text in message for text in unlucky for message in said)
+
+
 @contextmanager
 def ctrl_c() -> Iterator[Callable[[], bool]]:
     """Note Ctrl-C, for who asks whether it came; a second one breaks off at once.
@@ -185,7 +195,7 @@ def result(future: Future, submission: Submission) -> Report:
             f"A worker lost its sandbox; nothing is lost, grade again. {error}"
         ) from error
     blank = grade(b"", submission.key, submission.student)
-    return with_trouble(blank, f"the grader itself failed ({type(error).__name__}: {error})"[:500])
+    return with_trouble(blank, f"{GRADER_FAILED} ({type(error).__name__}: {error})")
 
 
 @contextmanager
@@ -235,38 +245,3 @@ def check_workers(client: Client, sandbox: bool) -> None:
             raise CourseError(f"The worker {worker} can't grade: {answer}")
     if not client.scheduler_info()["workers"]:
         raise CourseError("The scheduler has no workers: dask worker … starts one")
-
-
-# Reports as files
-
-
-def report_path(course: Course, submission: Submission) -> Path:
-    """Return where the report of a submission lies."""
-    return course.folder / "reports" / submission.assignment / f"{submission.student}.json"
-
-
-def basis(submission: Submission) -> str:
-    """Return a hash of all that a report follows from."""
-    parts = [fingerprint(), repr(submission.key), submission.trouble]
-    return hashlib.sha256("\0".join(parts).encode() + b"\0" + submission.content).hexdigest()
-
-
-def stored(course: Course, submission: Submission) -> Report | None:
-    """Return the report of an earlier run, if it still holds."""
-    try:
-        there = json.loads(report_path(course, submission).read_text("utf-8"))
-        if there["basis"] == basis(submission):
-            return Report.from_json(json.dumps(there["report"]))
-    except (OSError, ValueError, TypeError, KeyError):
-        pass  # none, or one that was cut off
-    return None
-
-
-def store(course: Course, submission: Submission, report: Report) -> None:
-    """Keep a report: the whole file, or none."""
-    path = report_path(course, submission)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    content = {"basis": basis(submission), "report": json.loads(report.to_json())}
-    half = path.with_suffix(".half")
-    half.write_text(json.dumps(content, ensure_ascii=False, indent=1), "utf-8")
-    half.replace(path)

@@ -10,11 +10,9 @@ reports/             what the graders said, one file for each submission
 autograded/, feedback/, gradebook.db, marks.csv      nbgrader's
 """
 
-import csv
 import json
 import logging
 import os
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -23,16 +21,15 @@ from pathlib import Path
 from assignments import ASSIGNMENTS
 from grading.cells.family import RESERVED
 from grading.cells.key import Key
+from grading.course.lms import pack_handouts
 from grading.course.notebooks import student_notebook
+from grading.course.roster import COLUMNS, CourseError, Student
 from nbgrader.api import Gradebook
 from nbgrader.apps import NbGraderAPI
 from traitlets.config import Config
 
 NAME = "lstm"  # the course's, to nbgrader
-# They become names of folders, and nbgrader looks for them by patterns.
-STUDENT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,99}")
 SHORTEST = 8  # characters of a secret
-COLUMNS = ("first_name", "last_name", "email")
 
 NBGRADER_CONFIG = '''\
 """What nbgrader is told about this course. `make grade` grades it; nbgrader exports and shows."""
@@ -62,20 +59,6 @@ class Refuse(NbGraderPreprocessor):
 c.Autograde.sanitize_preprocessors = [Refuse]
 c.Autograde.autograde_preprocessors = [Refuse]
 '''
-
-
-class CourseError(Exception):
-    """Something an instructor asked for can't be done; the message says why and what to do."""
-
-
-@dataclass(frozen=True)
-class Student:
-    """One student of the roster."""
-
-    id: str
-    first_name: str = ""
-    last_name: str = ""
-    email: str = ""
 
 
 @dataclass(frozen=True)
@@ -153,7 +136,7 @@ class Course:
         """Return everybody in the gradebook, by id."""
         with self.gradebook() as gradebook:
             found = [
-                Student(s.id, s.first_name or "", s.last_name or "", s.email or "")
+                Student(s.id, *(getattr(s, name) or "" for name in COLUMNS))
                 for s in gradebook.students
             ]
         return sorted(found, key=lambda student: student.id)
@@ -210,18 +193,22 @@ def make_course(
             )
     elif folder.exists() and any(folder.iterdir()):
         raise CourseError(f"{folder} is not empty and holds no course: say COURSE=another folder")
-    folder.mkdir(parents=True, exist_ok=True)
-    folder.chmod(0o700)
-    settings = asdict(course)
-    del settings["folder"]
-    write_private(folder / "course.json", json.dumps(settings, indent=1))
-    write_private(folder / "nbgrader_config.py", NBGRADER_CONFIG.format(name=NAME))
-
+    write_settings(course)
     students = list(roster or ())
     add_students(course, students)
     for assignment in assignments:
         make_assignment(course, assignment, students)
     return course
+
+
+def write_settings(course: Course) -> None:
+    """Make the folder, and write what a course is asked for again, for the instructor alone."""
+    course.folder.mkdir(parents=True, exist_ok=True)
+    course.folder.chmod(0o700)
+    settings = asdict(course)
+    del settings["folder"]
+    write_private(course.folder / "course.json", json.dumps(settings, indent=1))
+    write_private(course.folder / "nbgrader_config.py", NBGRADER_CONFIG.format(name=NAME))
 
 
 def different(there: Course, course: Course) -> list[str]:
@@ -252,53 +239,12 @@ def make_assignment(course: Course, assignment: str, students: Iterable[Student]
         raise CourseError(f"nbgrader can't make {assignment}: {result.get('log')}")
     if not course.own_cells:
         return
-    for student in students:
-        path = course.folder / "handouts" / assignment / student.id / file
+    handouts = course.folder / "handouts" / assignment
+    made = [(student, handouts / student.id / file) for student in students]
+    for student, path in made:
         write_notebook(path, student_notebook(course.key(assignment, student.id)))
-
-
-def read_roster(path: Path) -> list[Student]:
-    """Read a CSV file with the column ``id`` and, if you like, first_name, last_name and email.
-
-    Raises
-    ------
-    CourseError
-        No such file or column; an id that is empty, comes twice or can't be a folder's name.
-    """
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.DictReader(file))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise CourseError(f"ROSTER: {path} can't be read as CSV in UTF-8: {error}") from error
-    if not rows or "id" not in rows[0]:
-        columns = ", ".join(map(str, rows[0])) if rows else "no line after the first"
-        raise CourseError(
-            f"ROSTER: {path} needs a first line with the column id, as in id,first_name,last_name, "
-            f"with commas, and a line for each student; it has {columns}"
-        )
-    students = [student_of(row, f"{path}, line {n}") for n, row in enumerate(rows, start=2)]
-    folded: dict[str, str] = {}
-    for student in students:
-        # Folders on some systems don't tell A from a.
-        if other := folded.get(student.id.casefold()):
-            raise CourseError(f"ROSTER: {path} holds {other} and {student.id}: the same id")
-        folded[student.id.casefold()] = student.id
-    return students
-
-
-def student_of(row: dict[str, str | None], where: str) -> Student:
-    """Return the student of one line of the roster."""
-    # A surplus column has the name None; nbgrader writes names into its CSV without quotes.
-    values = {
-        name: " ".join(re.sub(r'[,"]', " ", row.get(name) or "").split())
-        for name in ("id", *COLUMNS)
-    }
-    if not STUDENT_ID.fullmatch(values["id"]):
-        raise CourseError(
-            f"ROSTER: {where}: an id is of letters, digits, '.', '_', '@' and '-', and "
-            f"begins with a letter or digit; got {row.get('id')!r}"
-        )
-    return Student(**values)
+    if made:
+        pack_handouts(handouts / f"{assignment}-for-moodle.zip", made)
 
 
 def write_private(path: Path, text: str) -> None:

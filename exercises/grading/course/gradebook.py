@@ -5,31 +5,42 @@ and the graders' messages: no output, no markup and no metadata of a submission 
 that somebody opens.
 """
 
-import html
-import re
+import csv
+import math
 import warnings
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
 import nbformat
-from assignments import ANSWER
-from grading.course.course import Course, CourseError, write_notebook
+from assignments import ANSWER, points
+from grading.course import feedback
+from grading.course.collect import handed_in
+from grading.course.course import Course, write_notebook
+from grading.course.deadlines import Deadline
+from grading.course.lms import harmless, pack_feedback, write_marks
 from grading.course.notebooks import as_bytes, student_notebook
-from grading.course.worker import Submission, writable
-from grading.judge.grade import answers
-from grading.judge.report import Report, TaskMark
-from nbgrader.api import Gradebook
+from grading.course.reports import stored_report
+from grading.course.worker import Submission
+from grading.judge.report import Report
+from nbgrader.api import Gradebook, SubmittedNotebook
 from nbgrader.plugins import CsvExportPlugin
 from nbgrader.utils import parse_utc
 from sqlalchemy.exc import SAWarning
 
-ANSWER_LENGTH = 50_000  # characters of an answer that feedback repeats
 Notebook = nbformat.NotebookNode
 
 
-def record(course: Course, gradebook: Gradebook, submission: Submission, report: Report) -> None:
+def record(
+    course: Course,
+    gradebook: Gradebook,
+    submission: Submission,
+    report: Report,
+    due: Deadline | None = None,
+) -> None:
     """Write one report's marks into the gradebook; a mark that somebody set by hand stays.
+
+    What a late hand-in loses is nbgrader's penalty, beside the marks.
 
     nbgrader's formgrader lists what needs somebody's eyes: what could not be graded, and marks
     set by hand on a submission that has changed since.
@@ -39,15 +50,18 @@ def record(course: Course, gradebook: Gradebook, submission: Submission, report:
         # nbgrader adds rows in an order that SQLAlchemy finds odd; they do arrive.
         warnings.simplefilter("ignore", SAWarning)
         gradebook.update_or_create_student(student)
-        gradebook.update_or_create_submission(
-            assignment, student, timestamp=handed_in_at(course, submission)
-        )
+        when = handed_in_at(course, submission)
+        there = gradebook.update_or_create_submission(assignment, student, timestamp=when)
     for mark in report.marks:
         grade = gradebook.find_grade(mark.task, assignment, assignment, student)
         changed = grade.auto_score != mark.points
         grade.auto_score = mark.points
         by_hand = grade.manual_score is not None
-        grade.needs_manual_grade = (by_hand and changed) or (bool(report.trouble) and not by_hand)
+        odd = bool(report.trouble or report.flags)
+        grade.needs_manual_grade = (by_hand and changed) or (odd and not by_hand)
+    (notebook,) = there.notebooks
+    earned = math.fsum(grade.score or 0.0 for grade in notebook.grades)
+    notebook.late_submission_penalty = due.penalty(earned, when) if due else None
     gradebook.db.commit()
     path = course.folder / "autograded" / student / assignment / f"{assignment}.ipynb"
     write_notebook(path, graded_notebook(course, submission, report))
@@ -68,91 +82,25 @@ def graded_notebook(course: Course, submission: Submission, report: Report) -> b
     """Return the released notebook with the student's answers and the graders' messages."""
     released = student_notebook(submission.key)
     notebook = nbformat.reads(released.decode(), as_version=4)
-    given = written(submission)
     marks = {mark.task: mark for mark in report.marks}
     for cell in notebook.cells:
         about = cell.metadata.get("nbgrader", {})
         name = about.get("grade_id", "")
-        answer = given.get(name.removesuffix(ANSWER))
+        answer = report.answers.get(name.removesuffix(ANSWER))
         if about.get("solution") and cell.cell_type == "code" and answer is not None:
-            cell.source = writable(answer[:ANSWER_LENGTH])
+            cell.source = answer
         if cell.cell_type == "code":
             cell.execution_count, cell.outputs = None, []
             if name in marks:
-                cell.outputs = [said(marks[name], course.book)]
-    top = nbformat.v4.new_markdown_cell(summary(report, course.book), id="summary")
-    notebook.cells.insert(0, top)
+                mark = marks[name]
+                text = f"{mark.points:g} of {mark.max_points:g} points. {mark.message}"
+                shown = {"text/plain": text}
+                cell.outputs = [nbformat.v4.new_output("display_data", data=shown)]
     return as_bytes(notebook)
 
 
-# nbgrader's page is made for a wide window; on a phone its scores would fall out of their boxes.
-STYLE = """<style>
-.said { border-left: 4px solid #b45309; background: #fff7ed; padding: 0.5em 0.8em;
-        overflow-wrap: anywhere; }
-.said.right { border-color: #15803d; background: #f0fdf4; }
-.said code { color: inherit; background: none; padding: 0; font-weight: bold; }
-.said li { margin: 0.3em 0; }
-div.nbgrader_cell .panel-heading { height: auto; overflow: hidden; }
-div.nbgrader_cell .panel-heading a { color: inherit; text-decoration: underline; }
-@media (max-width: 600px) {
-  #notebook-container { padding: 0.5em; }
-  div.nbgrader_cell .panel-heading .pull-right { float: none !important; display: block; }
-}
-</style>"""
-
-
-def summary(report: Report, book: str) -> str:
-    """Return what was said about all tasks, for the top of the page."""
-    if report.trouble:
-        text = f"<strong>This could not be graded:</strong> {with_code(report.trouble)}"
-        return f'{STYLE}<p class="said">{text}</p>'
-    lines = [f"<li><code>{mark.task}</code>: {about(mark, book)}</li>" for mark in report.marks]
-    return f'{STYLE}<div class="said"><ul>{"".join(lines)}</ul></div>'
-
-
-def written(submission: Submission) -> dict[str, str]:
-    """Return what the student wrote, by the name of the cell; nothing where it can't be read."""
-    try:
-        return answers(submission.content)
-    except ValueError:
-        return {}
-
-
-def said(mark: TaskMark, book: str) -> Notebook:
-    """Return a mark and its message as the output of a cell."""
-    text = f"{mark.points:g} of {mark.max_points:g} points. {mark.message} {mark.link}".strip()
-    kind = "said right" if mark.points == mark.max_points else "said"
-    shown = {"text/html": f'<p class="{kind}">{about(mark, book)}</p>', "text/plain": text}
-    return nbformat.v4.new_output("display_data", data=shown)
-
-
-def about(mark: TaskMark, book: str) -> str:
-    """Return points, message and where to read on, as HTML."""
-    text = f"<strong>{mark.points:g} of {mark.max_points:g} points.</strong> "
-    text += with_code(mark.message[:1].upper() + mark.message[1:])
-    if mark.link and book:
-        address = html.escape(f"{book.rstrip('/')}/{mark.link}")
-        text += f'. Read on: <a href="{address}">{html.escape(title(mark.link))}</a>'
-    elif mark.link:
-        text += f". Read on in the book: {html.escape(title(mark.link))}"
-    return text
-
-
-def with_code(text: str) -> str:
-    """Return a text as HTML, what stands between backticks as code."""
-    return re.sub(r"`([^`\n]+)`", r"<code>\1</code>", html.escape(text))
-
-
-def title(link: str) -> str:
-    """Return how to call a place of the book: its page and its heading, as in their address."""
-    page, _, heading = link.partition(".html")
-    page = re.sub(r"^step(\d)_", r"step \1: ", page).replace("_", " ").capitalize()
-    heading = heading.removeprefix("#").replace("-", " ")
-    return f"{page}, “{heading}”" if heading else page
-
-
 def export(course: Course) -> Path:
-    """Write all marks as CSV, by nbgrader; return the file.
+    """Write all marks as CSV, nbgrader's and those for LMSs; return nbgrader's file.
 
     An assignment that nobody has handed in yet is left out: it would be a column of zeros.
     """
@@ -161,15 +109,46 @@ def export(course: Course) -> Path:
         begun = [a.name for a in gradebook.assignments if a.submissions]
         # An empty list would mean all of them.
         CsvExportPlugin(to=str(path), assignment=begun or [""]).export(gradebook)
+    with path.open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    marks = {(row["student_id"], row["assignment"]): float(row["score"]) for row in rows}
+    worth = {name: math.fsum(points(name).values()) for name in begun}
+    write_marks(course.folder / "marks", course.students(), worth, marks)
+    with path.open(newline="", encoding="utf-8") as file:
+        table = [list(map(harmless, row)) for row in csv.reader(file)]
+    with path.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows(table)
     return path
 
 
-def feedback(course: Course, assignment: str) -> Path:
-    """Write what was said to each student as HTML, by nbgrader; return the folder."""
-    result = course.api.generate_feedback(assignment)
-    if not result["success"]:
-        raise CourseError(f"nbgrader can't make feedback for {assignment}: {result.get('log')}")
-    return course.folder / "feedback"
+def write_feedback(course: Course, assignment: str) -> Path:
+    """Write what was said to each student as HTML, and all of it for the LMS; return the folder."""
+    folder = course.folder / "feedback"
+    students = {student.id: student for student in course.students()}
+    pages = []
+    with course.gradebook() as gradebook:
+        for submission in gradebook.assignment_submissions(assignment):
+            report = stored_report(course, assignment, submission.student_id)
+            if report is None:
+                continue
+            (notebook,) = submission.notebooks
+            by_hand = {
+                grade.name: feedback.ByHand(grade.manual_score, comment_of(notebook, grade.name))
+                for grade in notebook.grades
+            }
+            lost = notebook.late_submission_penalty or 0.0
+            key = course.key(assignment, report.student)
+            path = folder / report.student / assignment / f"{assignment}.html"
+            feedback.write(path, feedback.page(report, key, course.book, by_hand, lost))
+            pages.append((students[report.student], path))
+    pack_feedback(folder / f"{assignment}-for-lms.zip", pages, handed_in(course, assignment))
+    return folder
+
+
+def comment_of(notebook: SubmittedNotebook, task: str) -> str:
+    """Return what a person wrote about a task in nbgrader's formgrader."""
+    texts = (comment.manual_comment for comment in notebook.comments if comment.name == task)
+    return next(filter(None, texts), "")
 
 
 def troubles(reports: Iterable[Report]) -> list[str]:

@@ -18,8 +18,8 @@ from pathlib import Path
 
 from assignments import ASSIGNMENTS
 from grading.cells.key import Key
-from grading.course.course import CourseError
 from grading.course.notebooks import instructor_notebook, student_notebook
+from grading.course.roster import CourseError
 
 ROOT = Path(__file__).resolve().parents[3]
 EXAMPLE = "bank-1"  # its solution stands in the bank: to be looked at, never for marks

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from grading.cells.key import Key
-from grading.judge.grade import grade
+from grading.judge.grade import MOST_CHARACTERS, grade
 from grading.judge.report import Report
 from grading.sandbox.bubblewrap import SandboxError, check_sandbox, sandbox_launch
+from grading.sandbox.calls import plain
 from grading.sandbox.launch import plain_launch
 
 
@@ -47,25 +48,12 @@ def grade_submission(submission: Submission, sandbox: bool) -> Report:
 
 
 def with_trouble(report: Report, trouble: str) -> Report:
-    """Return the report; if there is trouble, one that gives nothing and says why.
-
-    A message may repeat what a student wrote: what no file can hold is replaced.
-    """
-    trouble = writable(trouble)
-    marks = tuple(
-        replace(
-            mark,
-            points=0.0 if trouble else mark.points,
-            message=f"Not graded: {trouble}" if trouble else writable(mark.message),
-        )
-        for mark in report.marks
-    )
-    return replace(report, marks=marks, trouble=trouble)
-
-
-def writable(text: str) -> str:
-    """Return a text without halves of characters, which UTF-8 can't say, and without zeros."""
-    return text.encode("utf-8", "replace").decode().replace("\0", "?")
+    """Return the report; if there is trouble, one that gives nothing and says why."""
+    if not trouble:
+        return report
+    trouble = plain(trouble, MOST_CHARACTERS)
+    marks = (replace(mark, points=0.0, message=f"Not graded: {trouble}") for mark in report.marks)
+    return replace(report, marks=tuple(marks), trouble=trouble)
 
 
 def ready_to_grade(sandbox: bool) -> str:

@@ -1,30 +1,35 @@
 """Grade a submission: each task of its assignment gets a mark and a message, whatever came in."""
 
-import ast
+import hashlib
 import json
 import math
 import time
 from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
 
 import numpy as np
-from assignments import ANSWER, HELPERS, points, questions
+from assignments import points, questions
 from grading.cells.key import Key
 from grading.judge.question import Fault, Question
 from grading.judge.report import Report, TaskMark
-from grading.sandbox.calls import NoAnswerError, call
-from grading.sandbox.launch import Launch, plain_launch
+from grading.sandbox.calls import NoAnswerError, call, plain
+from grading.sandbox.launch import Launch, Limits, plain_launch
 
 MOST_BYTES = 20 * 1024**2  # of a notebook, with its outputs
+MOST_CHARACTERS = 600  # of a message
 NUMERICAL = "gradient_checking.html#the-complex-step-nothing-is-subtracted"
-# What a derivative by formula has no use for.
-NUMERICAL_NAMES = frozenset(
-    "complex complex64 complex128 complex256 cdouble csingle clongdouble imag iscomplex cmath "
-    "longdouble float128 longfloat Decimal decimal Fraction fractions mpmath "
-    "autograd jax torch sympy lstm_lesson gradcheck".split()
-)
+READER = (Path(__file__).parents[1] / "sandbox" / "reading.py").read_text("utf-8")
+READING = Limits(seconds=10.0, memory_bytes=1024**3)
+UNREADABLE = {
+    "time": "reading it takes longer than {limits.seconds:.0f} seconds",
+    "memory": "reading it takes more memory than there is",
+}
 
 
-def grade(submission: bytes, key: Key, student: str, launch: Launch = plain_launch) -> Report:
+def grade(
+    submission: bytes, key: Key, student: str, launch: Launch = plain_launch, draw: str = ""
+) -> Report:
     """Return the marks of a submission.
 
     It never raises on account of what was submitted: each failure is a mark and a message.
@@ -36,86 +41,93 @@ def grade(submission: bytes, key: Key, student: str, launch: Launch = plain_laun
     key : Key
         The one that the notebook was made with.
     student : str
-        The id; with the key, it draws the numbers on which the work is graded.
+        The id.
     launch : callable
         Runs the student's code; `plain_launch` is for code that means no harm.
+    draw : str
+        With key and student, draws the numbers on which the work is graded. Empty: the submission
+        itself does, so that whoever hands in again meets others, and the same file the same ones.
     """
     begin = time.monotonic()
-    trouble, cells = "", {}
-    try:
-        cells = answers(submission)
-        if not cells:
-            trouble = (
-                "the notebook has none of the cells of this assignment: was it another notebook, "
-                "or were the cells copied into a new one? Write into the notebook that you got"
-            )
-    except ValueError as error:
-        trouble = str(error)
+    draw = draw or hashlib.sha256(submission).hexdigest()
+    read = read_submission(submission, key.assignment, launch)
     marks = [mark for question in questions(key.assignment)
-             for mark in marks_of(question, cells, trouble, key, student, launch)]  # fmt: skip
-    return Report(key.assignment, student, tuple(marks), time.monotonic() - begin, trouble)
+             for mark in marks_of(question, read, key, (student, draw), launch)]  # fmt: skip
+    functions = read["functions"].items()
+    flags = (f"`{name}`: {flag}" for name, found in functions for flag in found["flags"])
+    return Report(
+        key.assignment,
+        student,
+        tuple(marks),
+        time.monotonic() - begin,
+        read["trouble"],
+        {"helpers": read["helpers"]} | {name: found["answer"] for name, found in functions},
+        tuple(flags),
+    )
 
 
-def answers(submission: bytes) -> dict[str, str]:
-    """Return the code of the cells that the student filled in, by the name of the function.
-
-    Raises
-    ------
-    ValueError
-        This is no notebook; the message says what it is instead.
-    """
+def read_submission(submission: bytes, assignment: str, launch: Launch) -> Any:
+    """Return what `sandbox.reading` finds in a notebook, or the trouble with it."""
+    nothing = {"helpers": "", "functions": {}}
     if len(submission) > MOST_BYTES:
-        raise ValueError(f"the file has {len(submission)} bytes, more than a notebook should")
+        return nothing | {
+            "trouble": f"the file has {len(submission) / 1024**2:.0f} MB, more than a notebook "
+            "should: clear the outputs (Kernel, Restart and clear), save, and hand it in again"
+        }
+    asked = questions(assignment)
+    header = {
+        "functions": list(dict.fromkeys(question.function for question in asked)),
+        "derivatives": [question.function for question in asked if question.derivative],
+    }
+    data = json.dumps(header).encode() + b"\n" + submission
+    outcome = launch(READER, data, READING)
     try:
-        notebook = json.loads(submission)
-        cells = [cell for cell in notebook["cells"] if cell.get("cell_type") == "code"]
-        found: dict[str, str] = {}
-        for cell in cells:
-            name = cell.get("metadata", {}).get("nbgrader", {}).get("grade_id", "")
-            if name.endswith(ANSWER) or name == HELPERS:
-                source = cell.get("source", "")
-                code = source if isinstance(source, str) else "".join(source)
-                # Copied cells share a name; the student sees the last one at work.
-                found[name.removesuffix(ANSWER)] = code
-        return found
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        raise ValueError("the file is no notebook, or a damaged one: it can't be read") from None
+        return nothing | json.loads(outcome.stdout)
+    except (ValueError, TypeError, RecursionError):
+        text = UNREADABLE.get(outcome.ended, "Python can't read it")
+        return nothing | {"trouble": f"the notebook can't be read: {text.format(limits=READING)}"}
 
 
 def marks_of(
-    question: Question,
-    cells: Mapping[str, str],
-    trouble: str,
-    key: Key,
-    student: str,
-    launch: Launch,
+    question: Question, read: Mapping[str, Any], key: Key, draw: tuple[str, str], launch: Launch
 ) -> Iterator[TaskMark]:
     """Yield the marks of one question."""
     whole = points(key.assignment)
+    found = read["functions"].get(question.function, {"problem": "", "left_out": [], "code": []})
+    left_out = [plain(text) for text in found["left_out"]]
     try:
-        if trouble:
-            raise NoAnswerError(trouble)
-        code = [readable(cells, HELPERS), readable(cells, question.function)]
-        if question.derivative:
-            code[0] = reachable(*code)
-            refuse_numerical(code)
-        rng = key.rng("grade", student, *question.marks)
+        if problem := read["trouble"] or found["problem"]:
+            raise NoAnswerError(problem)
+        rng = key.rng("grade", *draw, *question.marks)
         # What a student returns, and what some known mistakes give, may be beyond all bounds.
         with np.errstate(all="ignore"):
             exam = question.exam(key.spec, rng)
-            calls = code, question.function, exam.calls
-            faults = exam.faults(call(*calls, launch, question.limits, exam.setup))
+            calls = found["code"], question.function, exam.calls
+            said = call(*calls, launch, question.limits, exam.setup)
+            left_out += said.left_out
+            faults = exam.faults(said.answers)
     except NoAnswerError as error:
         page = NUMERICAL if "numerical" in str(error) else ""
+        text = message(f"`{question.function}`: {error}", left_out)
         for mark in question.marks:
-            yield TaskMark(mark, 0.0, whole[mark], f"`{question.function}`: {error}", page)
+            yield TaskMark(mark, 0.0, whole[mark], text, page)
         return
     for mark, names in question.marks.items():
-        yield with_message(mark, whole[mark], names, faults)
+        yield with_message(mark, whole[mark], names, faults, left_out)
+
+
+def message(text: str, left_out: list[str]) -> str:
+    """Return a message, with what was left out of the student's code at its end."""
+    more = f". Left out: {'; '.join(left_out)}" if left_out else ""
+    return plain(text + more, MOST_CHARACTERS)
 
 
 def with_message(
-    mark: str, whole: float, names: tuple[str, ...] | list[str], faults: Mapping[str, Fault]
+    mark: str,
+    whole: float,
+    names: tuple[str, ...] | list[str],
+    faults: Mapping[str, Fault],
+    left_out: list[str],
 ) -> TaskMark:
     """Return a mark for some arrays: each that is right earns its share."""
     wrong = [name for name in names if name in faults]
@@ -123,77 +135,11 @@ def with_message(
     lost = math.fsum(faults[name].share for name in wrong) / len(names)
     given = round(whole * (1 - lost), 2)
     if not wrong:
-        return TaskMark(mark, whole, whole, "right")
+        return TaskMark(mark, whole, whole, message("right", left_out))
     texts = list(dict.fromkeys(faults[name].text for name in wrong))
     more = f" (and {len(texts) - 2} more)" if len(texts) > 2 else ""
-    message = "; ".join(texts[:2]) + more
+    text = "; ".join(texts[:2]) + more
     if len(names) > 1 and len(wrong) < len(names):
-        message = f"{len(names) - len(wrong)} of {len(names)} arrays are right. {message}"
+        text = f"{len(names) - len(wrong)} of {len(names)} arrays are right. {text}"
     page = next((faults[name].page for name in wrong if faults[name].page), "")
-    return TaskMark(mark, given, whole, message, page)
-
-
-def readable(cells: Mapping[str, str], name: str) -> str:
-    """Return the code of a cell, or say that it is missing or that Python can't read it."""
-    if name not in cells:
-        raise NoAnswerError(f"the cell `{name}` is missing; keep all cells of your notebook")
-    try:
-        ast.parse(cells[name])
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        line = getattr(error, "lineno", None)
-        where = f" in line {line}" if line else ""
-        what = getattr(error, "msg", None) or error
-        raise NoAnswerError(f"Python can't read the cell `{name}`{where}: {what}") from None
-    return cells[name]
-
-
-def reachable(helpers: str, answer: str) -> str:
-    """Return those of the helpers that an answer uses, directly or by way of others.
-
-    What other answers need, such as a numerical derivative for a test, is none of its business.
-    """
-    statements = ast.parse(helpers).body
-    wanted, kept = names_of(ast.parse(answer)), set[int]()
-    while found := {n for n, s in enumerate(statements) if n not in kept and wanted & binds(s)}:
-        kept |= found
-        for number in found:
-            wanted |= names_of(statements[number])
-    return "\n\n\n".join(ast.unparse(statements[number]) for number in sorted(kept))
-
-
-def names_of(tree: ast.AST) -> set[str]:
-    """Return the names that a program reads or writes."""
-    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-
-
-def binds(statement: ast.stmt) -> set[str]:
-    """Return the names that a statement gives a meaning."""
-    match statement:
-        case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
-            return {name}
-        case ast.Import(names=names) | ast.ImportFrom(names=names):
-            return {(alias.asname or alias.name).split(".")[0] for alias in names}
-    return names_of(statement)
-
-
-def refuse_numerical(codes: list[str]) -> None:
-    """Refuse code that uses what only a numerical derivative needs."""
-    for node in (node for code in codes for node in ast.walk(ast.parse(code))):
-        found = sorted(NUMERICAL_NAMES & set(names_in(node)))
-        if isinstance(node, ast.Constant) and isinstance(node.value, complex):
-            found = [f"{node.value}"]
-        if found:
-            raise NoAnswerError(
-                f"it uses `{found[0]}`; a numerical derivative, or one made by a library, earns "
-                "no marks here. If you use it for something else, find another way to write it"
-            )
-
-
-def names_in(node: ast.AST) -> list[str]:
-    """Return the names that one node of a program holds."""
-    match node:
-        case ast.Name(id=name) | ast.Attribute(attr=name) | ast.alias(name=name):
-            return name.split(".")
-        case ast.ImportFrom(module=str(name)):
-            return name.split(".")
-    return []
+    return TaskMark(mark, given, whole, message(text, left_out), page)

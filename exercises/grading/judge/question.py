@@ -164,6 +164,8 @@ def by_name(answer: Any, expected: Mapping[str, Array]) -> Arrays:
     names = list(expected)
     if len(names) == 1 and not isinstance(answer, Mapping):
         answer = {names[0]: answer}
+    if isinstance(answer, np.ndarray) and answer.ndim:
+        answer = list(answer)  # of several arrays, written as nested lists
     if isinstance(answer, list | tuple) and len(answer) == len(names):
         answer = dict(zip(names, answer, strict=True))
     if not isinstance(answer, Mapping) or not set(answer) & set(names):
@@ -173,7 +175,7 @@ def by_name(answer: Any, expected: Mapping[str, Array]) -> Arrays:
         try:
             if name in answer and answer[name] is not None:
                 arrays[name] = np.asarray(answer[name], float)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             raise NoAnswerError(f"`{name}`: expected an array of numbers") from None
     return arrays
 

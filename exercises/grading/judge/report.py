@@ -2,7 +2,8 @@
 
 import json
 import math
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,10 @@ class Report:
         How long the grading took.
     trouble : str
         What was wrong with the submission as a whole (a file that is no notebook); else empty.
+    answers : dict of str to str
+        What the student wrote, by function, as text.
+    flags : tuple of str
+        What a person should look at: answers that a program may have differentiated.
     """
 
     assignment: str
@@ -50,6 +55,8 @@ class Report:
     marks: tuple[TaskMark, ...]
     seconds: float
     trouble: str = ""
+    answers: Mapping[str, str] = field(default_factory=dict)
+    flags: tuple[str, ...] = ()
 
     @property
     def points(self) -> float:
@@ -69,4 +76,5 @@ class Report:
     def from_json(cls, text: str) -> "Report":
         """Read what `to_json` wrote."""
         fields = json.loads(text)
-        return cls(**{**fields, "marks": tuple(TaskMark(**mark) for mark in fields["marks"])})
+        marks = tuple(TaskMark(**mark) for mark in fields["marks"])
+        return cls(**{**fields, "marks": marks, "flags": tuple(fields["flags"])})

@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 from grading.sandbox.launch import Launch, Limits
 
+MOST_CHARACTERS = 300  # of what a student's code says
+MOST_LEFT_OUT = 5
 PROGRAM = Path(__file__).with_name("student_process.py").read_text("utf-8")
 ENDINGS = {
     "time": "it ran longer than {limits.seconds:.0f} seconds and was stopped: an endless loop?",
@@ -33,6 +35,17 @@ class Name:
     name: str
 
 
+@dataclass(frozen=True)
+class Said:
+    """What came of some calls: an answer for each, and what was left out of the code.
+
+    A call that raised, or was never reached, stands as a `NoAnswerError` among the answers.
+    """
+
+    answers: Sequence[Any]
+    left_out: Sequence[str] = ()
+
+
 def call(
     code: Sequence[str],
     function: str,
@@ -40,30 +53,42 @@ def call(
     launch: Launch,
     limits: Limits,
     setup: str = "",
-) -> list[Any]:
-    """Return what the student's function returns for each list of arguments.
-
-    A call that raised, or was never reached, stands as a `NoAnswerError` in the list.
-    """
+) -> Said:
+    """Return what the student's function returns for each list of arguments."""
     given = {"setup": setup, "code": list(code), "function": function}
     data = json.dumps({**given, "calls": encoded(calls)}).encode()
     outcome = launch(PROGRAM, data, limits)
-    answers = [answered(line) for line in outcome.stdout.split(b"\n") if line.strip()]
-    if len(answers) == 1 and isinstance(answers[0], NoAnswerError):
-        return answers * len(calls)  # not even defined
+    # Never more lines than there are calls: who forges answers may write millions.
+    lines = outcome.stdout.split(b"\n", len(calls) + 1)[: len(calls) + 1]
+    first, *answers = [answered(line) for line in lines if line.strip()] or [{}]
+    left_out = ()
+    if isinstance(first, Mapping) and isinstance(first.get("left_out"), list):
+        left_out = tuple(plain(text) for text in first["left_out"][:MOST_LEFT_OUT])
     ending = NoAnswerError(ENDINGS[outcome.ended].format(limits=limits))
-    return (answers + [ending] * len(calls))[: len(calls)]
+    return Said((answers + [ending] * len(calls))[: len(calls)], left_out)
 
 
 def answered(line: bytes) -> Any:
-    """Return the result in one line of a process's answer, or a `NoAnswerError`."""
+    """Return what one line of a process says, or a `NoAnswerError`."""
     try:
         answer = json.loads(line)
+        if "left_out" in answer:
+            return answer
         if "error" in answer:
-            return NoAnswerError(f"it raised {answer['error']}")
+            return NoAnswerError(f"it raised {plain(answer['error'])}")
         return decoded(answer["result"])
-    except (ValueError, TypeError, KeyError, RecursionError, binascii.Error):
+    except (ValueError, TypeError, KeyError, ArithmeticError, RecursionError, binascii.Error):
         return NoAnswerError("its process answered something that can't be read")
+
+
+def plain(text: Any, most: int = MOST_CHARACTERS) -> str:
+    """Return a student's text as one short line that can be written anywhere.
+
+    A process can say what it likes: this is cut here, outside of it.
+    """
+    line = " ".join(str(text)[: 4 * most].split())
+    line = "".join(c if c.isprintable() else "?" for c in line)
+    return line if len(line) <= most else f"{line[:most]} …"
 
 
 def encoded(value: Any) -> Any:

@@ -180,6 +180,30 @@ CHANGES = (
         "wrong passes were accepted",
     ),
     Change(
+        "a vote among the claims",
+        "judge",
+        "",
+        """\
+SEEN = []
+
+
+def judge(problem, gradients, run_cell):
+    SEEN.append(gradients)
+    count = {}
+    for claim in SEEN:
+        for name, array in claim.items():
+            found = count.setdefault(name, {})
+            key = np.round(array, 9).tobytes()
+            found[key] = found.get(key, 0) + 1
+    return len(gradients) == 17 and all(
+        found[np.round(gradients[name], 9).tobytes()] == max(found.values())
+        for name, found in count.items()
+    )
+""",
+        {"judge": 14.0},
+        "wrong passes were accepted",
+    ),
+    Change(
         "not begun",
         "judge",
         "",
