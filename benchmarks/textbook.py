@@ -1,4 +1,4 @@
-"""An LSTM as most people write it first: the yardstick of benchmarks/fast.py.
+"""An LSTM straight from the formulas: the yardstick of benchmarks/fast.py.
 
 Four gates, each with a weight matrix that meets [h, x] side by side; a list of what each step
 needs; on the way back, gate by gate, sums that grow with each step. Correct, clear, and slow.

@@ -1,4 +1,4 @@
-"""Real series: time-ordered windows, baselines, and a network that forecasts.
+"""Real series: time-ordered windows, and a network that forecasts.
 
 Everywhere in this module a prediction stands at the index of what it predicts: ``prediction[t]``
 is meant for ``values[t]``, and with a horizon of k steps it may be made of ``values[: t - k + 1]``
@@ -6,6 +6,7 @@ alone. Where there is not enough past yet, it is NaN.
 """
 
 import math
+from importlib.resources import files
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -31,6 +32,25 @@ def results() -> dict[str, Any]:
         ``"columns"`` it names. ``benchmarks/real_series.py`` has written it.
     """
     return stored_results("real_series")
+
+
+def stored_predictions() -> dict[tuple[str, str, int], Array]:
+    """Return what the chosen networks predict of the test parts, by series, preparation, horizon.
+
+    Returns
+    -------
+    dict
+        Each of shape (5, n), float32: one row a seed, in the unit of the series. For
+        ``"less month means"`` the means are added again. ``benchmarks/real_series.py`` has
+        written it.
+    """
+    file = files("lstm_lesson").joinpath("data/real_series.npz")
+    seeds: dict[tuple[str, str, int], list[Array]] = {}
+    with file.open("rb") as source, np.load(source, allow_pickle=False) as stored:
+        for key in stored.files:
+            name, how, _lag, _hidden, horizon, _seed = key.split(" · ")
+            seeds.setdefault((name, how, int(horizon)), []).append(stored[key])
+    return {which: np.array(rows) for which, rows in seeds.items()}
 
 
 # From a series to what a network takes
@@ -136,95 +156,6 @@ def windows(values: npt.ArrayLike, lag: int, horizon: int = 1) -> tuple[Array, A
         )
     cut = np.lib.stride_tricks.sliding_window_view(values, n_windows)
     return cut[:lag, :, None].copy(), cut[horizon : horizon + lag, :, None].copy()
-
-
-# What a network has to beat
-
-
-def persistence(values: npt.ArrayLike, horizon: int = 1) -> Array:
-    """Predict that it stays as it is: ``prediction[t] = values[t - horizon]``.
-
-    Parameters
-    ----------
-    values : array_like, shape (n,)
-    horizon : int
-
-    Returns
-    -------
-    ndarray, shape (n,), float64
-        NaN in the first ``horizon`` places.
-    """
-    return _shifted(check_series("values", values), check_size("horizon", horizon))
-
-
-def seasonal_naive(values: npt.ArrayLike, season: int, horizon: int = 1) -> Array:
-    """Predict what was there a season ago, the last one that is known by then.
-
-    Parameters
-    ----------
-    values : array_like, shape (n,)
-    season : int
-        Its length, in steps.
-    horizon : int
-        Up to ``season`` steps ahead it is ``values[t - season]``, beyond that a season more.
-
-    Returns
-    -------
-    ndarray, shape (n,), float64
-        NaN where there is no season before.
-    """
-    season, horizon = check_size("season", season), check_size("horizon", horizon)
-    return _shifted(check_series("values", values), season * math.ceil(horizon / season))
-
-
-class AR(NamedTuple):
-    """An autoregressive model: a constant, and a weighted sum of the last values.
-
-    ``prediction[t] = constant + Σ_j weights[j] · values[t - horizon - j]``, with j = 0 … p - 1.
-    """
-
-    constant: float
-    weights: Array
-    horizon: int
-
-    def predict(self, values: npt.ArrayLike) -> Array:
-        """Return the predictions for a series, shape (n,); NaN where the past is too short."""
-        values = check_series("values", values)
-        sums = np.convolve(values, self.weights)[: len(values)]
-        sums[: len(self.weights) - 1] = np.nan  # sums of fewer than p values
-        return self.constant + _shifted(sums, self.horizon)
-
-
-def fit_ar(values: npt.ArrayLike, order: int, horizon: int = 1) -> AR:
-    """Fit an `AR` by least squares: the constant and weights of the least squared error.
-
-    For a horizon of several steps the last values are fitted to the distant one directly.
-
-    Parameters
-    ----------
-    values : array_like, shape (n,)
-        The training part.
-    order : int
-        p, the number of values it looks at.
-    horizon : int
-
-    Raises
-    ------
-    ValueError
-        Fewer equations than unknowns.
-    """
-    values = check_series("values", values)
-    order, horizon = check_size("order", order), check_size("horizon", horizon)
-    n_equations = len(values) - order - horizon + 1
-    if n_equations < order + 1:
-        raise ValueError(
-            f"values: expected at least 2 · order + horizon = {2 * order + horizon} steps for "
-            f"the {order + 1} unknowns of order {order}, got {len(values)}"
-        )
-    x, y = windows(values, order, horizon)
-    columns = np.column_stack([np.ones(n_equations), x[::-1, :, 0].T])
-    solution = np.linalg.lstsq(columns, y[-1, :, 0], rcond=None)[0]
-    return AR(float(solution[0]), solution[1:], horizon)
 
 
 # The network
@@ -354,9 +285,3 @@ def rmse(prediction: npt.ArrayLike, values: npt.ArrayLike) -> float:
     prediction = check_series("prediction", prediction)
     values = check_array("values", values, "n", sizes={"n": len(prediction)}, real=True)
     return float(np.sqrt(((prediction - values) ** 2).mean()))
-
-
-def _shifted(values: Array, steps: int) -> Array:
-    late = np.full(len(values), np.nan)
-    late[steps:] = values[: max(0, len(values) - steps)]
-    return late

@@ -4,6 +4,7 @@ The adding problem asks for memory, and a text asks for the next character. Real
 `lstm_lesson.series`.
 """
 
+import re
 from importlib.resources import files
 from typing import Any
 
@@ -17,7 +18,7 @@ Codes = npt.NDArray[np.intp]
 
 
 def adding(rng: np.random.Generator, n_steps: int, n_sequences: int) -> tuple[Array, Array]:
-    """Draw sequences of the adding problem, in the form of Le, Jaitly and Hinton (2015).
+    """Draw sequences of the adding problem, in the form of Arjovsky, Shah and Bengio (2016).
 
     Each step brings a number, uniform in [0, 1), and a mark, 0 or 1. One step of the first half
     and one of the second are marked. The target is the sum of their two numbers. Who always says
@@ -101,15 +102,21 @@ def adding_1997(
     return x, lengths, target
 
 
-def alice() -> str:
-    """Return the first chapter of Alice's Adventures in Wonderland, about 11 000 characters.
+def alice(whole: bool = False) -> str:
+    """Return Alice's Adventures in Wonderland, the first chapter or all twelve.
 
     Lewis Carroll, 1865, in the public domain; "The Millennium Fulcrum Edition 2.9". The text alone,
-    without title and heading; each line end or row of blanks is one blank. ``data/README.md`` says
-    where it comes from.
+    without titles and headings; each line end or row of blanks is one blank. ``data/README.md``
+    says where it comes from.
+
+    Parameters
+    ----------
+    whole : bool
+        About 142 000 characters instead of 11 000.
     """
-    text = files("lstm_lesson").joinpath("data/alice.txt").read_text("ascii")
-    _, _, story = text.partition("Down the Rabbit-Hole")
+    novel = files("lstm_lesson").joinpath("data/alice.txt").read_text("ascii")
+    _, *chapters = re.split(r"CHAPTER [IVX]+\n\s+.*\n", novel)
+    story = " ".join(chapters if whole else chapters[:1]).partition("THE END")[0]
     return " ".join(story.replace("*", " ").split())
 
 
@@ -202,22 +209,33 @@ def draw_character(
 
 
 def results() -> dict[str, Any]:
-    """Return how the trainings went that take too long for a page.
+    """Return how the trainings on the adding problem went, which take too long for a page.
 
     ``["adding"]["lstm 30 16 1"]`` (cell, T, H, seed) has ``updates``, how many it took until the
     held-out error was below 0.02 (None: not within the limit), and the last ``error``;
-    ``["text"]["passage"]`` and ``["chapter"]`` have bits per character; ``["provenance"]`` says
-    how, when and with which versions. Written by ``benchmarks/small_tasks.py``.
+    ``["provenance"]`` says how, when and with which versions. Written by
+    ``benchmarks/small_tasks.py``.
     """
     return stored_results("small_tasks")
 
 
-def trained_network() -> dict[str, Array]:
-    """Return a network that has read the chapter: ``packed``, ``wy``, ``by``, float64.
+def text_results() -> dict[str, Any]:
+    """Return how n-grams and networks did on more and more of Alice.
 
-    It is the one with the lowest held-out bits per character of ``results()["text"]
-    ["chapter"]``, stored in float16; its alphabet is ``Alphabet(alice())``.
+    ``["n-grams"]["10000"]`` has the ``order`` that is best on the validation part, and bits per
+    character of ``validation`` and ``test`` part; ``["networks"]`` has the same of each training,
+    with its settings, and its ``curve``; ``test blocks`` are the bits of a hundred characters
+    each. Written by ``benchmarks/texts.py``.
     """
-    path = files("lstm_lesson").joinpath("data/small_tasks.npz")
+    return stored_results("texts")
+
+
+def trained_network() -> dict[str, Array]:
+    """Return a network of 64 units that has read most of Alice: ``packed``, ``wy``, ``by``.
+
+    It is ``text_results()["networks"]["book"]``, stored in float16 and returned in float64; its
+    alphabet is ``Alphabet(alice(whole=True))``.
+    """
+    path = files("lstm_lesson").joinpath("data/reader.npz")
     with path.open("rb") as source, np.load(source, allow_pickle=False) as file:
         return {name: file[name].astype(np.float64) for name in file.files}

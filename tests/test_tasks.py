@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import lstm_lesson as ll
+from benchmarks import texts
 from lstm_lesson import tasks
 
 DATA = Path(ll.__file__).parent / "data"
@@ -58,31 +59,51 @@ def readme():
     return (DATA / "README.md").read_text("utf-8")
 
 
-def test_the_text_is_one_line_of_the_story_alone():
-    text = tasks.alice()
+@pytest.mark.parametrize(
+    ("whole", "end", "length"), [(False, "the cake.", 11_000), (True, "summer days.", 142_000)]
+)
+def test_the_text_is_one_line_of_the_story_alone(whole, end, length):
+    text = tasks.alice(whole)
     assert text.startswith("Alice was beginning")
-    assert text.endswith("the cake.")
-    assert not re.search(r"\s\s|\n|\*|CHAPTER", text)
-    assert 10_000 < len(text) < 12_000
+    assert text.endswith(end)
+    assert not re.search(r"\s\s|\n|\*|CHAPTER|THE END|Rabbit-Hole", text)
+    assert abs(len(text) - length) < 1000
     assert len(tasks.Alphabet(text)) > 50
+    assert tasks.alice(whole=True).startswith(tasks.alice() + " ")
 
 
-def test_the_stored_network_is_the_best_of_the_stored_training():
-    network, curve = tasks.trained_network(), tasks.results()["text"]["chapter"]["curve"]
-    text = tasks.alice()
-    alphabet = tasks.Alphabet(text)
-    codes = alphabet.encode(text[-2000:])
-    run = ll.forward(alphabet.one_hot(codes[:-1, None]), ll.Weights(network["packed"]))
+def test_the_stored_network_is_that_of_the_stored_training():
+    network, stored = tasks.trained_network(), tasks.text_results()["networks"]["book"]
+    text = tasks.alice(whole=True)
+    codes = tasks.Alphabet(text).encode(text[-15_000:])
+    x = np.eye(len(set(text)))[codes[:-1]][:, None]
+    run = ll.forward(x, ll.Weights(network["packed"]))
     logits = ll.predict(run.h, network["wy"], network["by"])
     bits = ll.softmax_cross_entropy(logits, codes[1:, None])[0] / np.log(2)
-    # float16 keeps three digits of each weight.
-    assert abs(bits - min(curve["held_out"])) < 0.01
+    # float16 keeps three digits of each weight, and the windows of the training begin elsewhere.
+    assert abs(bits - stored["test"]) < 0.01
+
+
+def test_the_stored_n_grams_are_what_counting_gives():
+    """The largest is left to the slow tests' machine: the two others take two seconds."""
+    for amount in texts.AMOUNTS[:2]:
+        assert tasks.text_results()["n-grams"][str(amount)] == texts.counted(amount)
+
+
+def test_every_training_on_text_is_one_of_the_script():
+    stored, jobs = tasks.text_results()["networks"], dict(texts.jobs())
+    assert {"passage", "chapter", "book"} <= set(stored) <= set(jobs)
+    for key, run in stored.items():
+        assert run.items() >= jobs[key]._asdict().items()
+        assert run["validation"] == min(run["curve"]["validation"])
+        assert run["test"] == pytest.approx(np.mean(run["test blocks"]), abs=1e-3)
 
 
 def test_the_stored_trainings_say_how_they_were_made():
     stored = tasks.results()
     for word in ("made by", "date", "numpy", "python", "machine"):
         assert stored["provenance"][word]
+        assert tasks.text_results()["provenance"][word]
     assert len(stored["adding"]) == 2 * 6 * 4 * 3
     for run in stored["adding"].values():
         assert (run["updates"] is None) == (run["error"] >= 0.02)

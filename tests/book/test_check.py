@@ -4,7 +4,17 @@ import shutil
 
 import pytest
 from equations import book as equations
-from pages import check, glossary, links, names, notebooks, pictures, spelling, typed_numbers
+from pages import (
+    check,
+    claims,
+    glossary,
+    links,
+    names,
+    notebooks,
+    pictures,
+    spelling,
+    typed_numbers,
+)
 from pages.page import CODE, Page, all_pages
 from project import BOOK, ROOT
 
@@ -34,8 +44,11 @@ FAULTY = """# A page
 It is 0.25 here, t\x65h **forget thing**, as [there](nowhere.md) and [here](glossary.md#nope).
 
 ![x](cell.svg)
+
+The LSTM beats the rest.
 """
 FOUND = [
+    (claims, "“beats” is a claim without data", "compute it"),
     (typed_numbers, "0.25 is typed", "write `0.25<!--= expression -->`"),
     (glossary, "**forget thing** is not in the glossary", "add it to book/glossary.md"),
     (spelling, "t\x65h is no word", "the"),
@@ -53,7 +66,8 @@ def test_a_fault_is_said_with_its_line_and_its_remedy(tmp_path, checker, what, r
     (found,) = [one for one in checker.check(page) if what in one.what]
     assert remedy in found.remedy
     line = page.text.splitlines()[found.line - 1]
-    assert line.startswith("![x]" if checker is pictures else "It is 0.25")
+    begins = {pictures: "![x]", claims: "The LSTM"}.get(checker, "It is 0.25")
+    assert line.startswith(begins)
     assert str(found).startswith(f"book/page.md:{found.line}: {found.what}; ")
 
 

@@ -160,7 +160,7 @@ def test_the_key_follows_the_data_that_a_page_reads_and_no_other(monkeypatch, tm
             "speed.json"
         },
         "from lstm_lesson.results import stored_results\nstored_results('speed')\n": {"speed.json"},
-        "import lstm_lesson as ll\nll.series.results()\n": {"real_series.json"},
+        "import lstm_lesson as ll\nll.series.results()\n": {"real_series.json", "real_series.npz"},
         "import lstm_lesson as ll\nll.datasets.load('co2')\n": {
             *("co2.csv", "elnino.csv", "sunspots.csv")
         },
@@ -168,7 +168,7 @@ def test_the_key_follows_the_data_that_a_page_reads_and_no_other(monkeypatch, tm
             *("torch_layers.npz", "keras_lstm.npz", "onnx_cells.npz")
         },
         "import lstm_lesson as ll\nll.tasks.alice()\n": {
-            *("alice.txt", "small_tasks.json", "small_tasks.npz")
+            *("alice.txt", "reader.npz", "small_tasks.json", "texts.json")
         },
         "import lstm_lesson as ll\nll.training.train\n": set(),
     }

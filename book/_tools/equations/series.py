@@ -10,7 +10,7 @@ r"""A recorded series, its scaler, and the baselines' predictions for it: number
 from functools import cached_property
 
 import numpy as np
-from lstm_lesson import series
+from lstm_lesson import baselines, series
 
 from .notation import Constant
 from .updates import Recorded
@@ -31,13 +31,13 @@ class Series(Recorded):
     def names(self):
         T, k, m, q = SIZES.values()
         values = self.rng.normal(2.0, 1.5, size=T)
-        scaler, ar = series.fit_scaler(values), series.fit_ar(values, q, k)
-        persistence = series.persistence(values, k)
+        scaler, ar = series.fit_scaler(values), baselines.fit_ar(values, q, k)
+        persistence = baselines.persistence(values, k)
         over_time = {
             "v_t": values,
             "x_t": scaler.scale(values),
             "p_t": persistence,
-            "s_t": series.seasonal_naive(values, m, k),
+            "s_t": baselines.seasonal_naive(values, m, k),
             "a_t": ar.predict(values),
         }
         table = {

@@ -16,13 +16,24 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from equations import book as equations
-from pages import glossary, links, names, notebooks, pictures, spelling, style, typed_numbers
+from pages import (
+    claims,
+    glossary,
+    links,
+    names,
+    notebooks,
+    pictures,
+    spelling,
+    style,
+    typed_numbers,
+)
 from pages.page import Page, all_pages
 from project import BOOK, ROOT, git
 from sliders import dependencies, rules
 
 AT_ONCE = {
     "numbers": typed_numbers.check,
+    "claims": claims.check,
     "glossary": glossary.check,
     "links": links.check,
     "pictures": pictures.check,
