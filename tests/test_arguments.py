@@ -151,6 +151,6 @@ def test_a_public_call_checks_its_arguments_once(monkeypatch):
     assert len(calls) == 1
     for bad in (np.nan, 1.0):  # after a refusal, too, the next call is checked again
         x = np.full((5, 3, 2), bad)
-        with pytest.raises(ValueError, match="x: expected finite|dh: expected shape"):
+        with pytest.raises(ValueError, match=r"x: expected finite|dh: expected shape"):
             ll.bptt(x, ll.init_weights(2, 4), np.ones((1, 3, 4)))
     assert len(calls) == 3
