@@ -1,5 +1,6 @@
 """The map of the course says what the chapters say, and can't go stale."""
 
+import itertools
 import re
 import shutil
 from pathlib import Path
@@ -26,6 +27,16 @@ def test_every_page_that_runs_is_a_chapter():
 def test_no_chapter_needs_a_later_one():
     assert course_map.out_of_order(COURSE) == []
     assert course_map.out_of_order(COURSE[::-1])
+
+
+def test_each_chapter_leads_back_and_on_in_the_order_of_the_contents():
+    """Pages on the notation and the like lie between the first chapter and the second."""
+    for before, after in itertools.pairwise(COURSE):
+        for chapter, sign, other in ((before, "Next", after), (after, "Back", before)):
+            text = (ROOT / "book" / f"{chapter.name}.md").read_text("utf-8")
+            line = re.findall(rf"^.*\*\*{sign}:\*\* .*$", text, re.MULTILINE)[-1]
+            led = line.partition(f"**{sign}:**")[2].partition("**Next:**")[0]
+            assert f"]({other.name}." in led, f"{chapter.name}: {sign} is {other.name}"
 
 
 def test_each_chapter_begins_with_its_minutes():
