@@ -82,13 +82,13 @@ export const STOPS = [
     set: ALONE,
     lit: "cout",
     knobs: [],
-    text: `<p>All steps side by side. The cell writes at every step; the loss looks only at the last.
-      A widely copied <a class="lc-audit">article</a> works out the gradient “at a
-      particular time stamp”: each step alone, nothing coming back from later ones. Then
-      the earlier steps get the gradient 0, as if what they wrote did not matter. But
-      nudge the weight w_xg, and the loss moves by something else: “measured” says by how
-      much. <b>One time stamp is not enough</b>, because what was written early is still
-      in the memory at the end.</p>
+    text: `<p>All steps side by side. The cell writes at every step; the loss looks only at the
+      last. A widely copied <a class="lc-audit">article</a> works out the gradient “at a
+      particular time stamp”: each step alone, nothing coming back from later ones. Then the
+      earlier steps get the gradient 0, as if what they wrote did not matter. But nudge the
+      weight w_xg, and the loss moves by something else: “measured” says by how much. <b>One
+      time stamp is not enough</b>, because what was written early is still in the memory at the
+      end.</p>
       <p><b>Try:</b> open the {cout:carry}. Each step passes the gradient of its memory back to
       the memory before it, times <i>f</i>, the share that was kept. Then open the {hout:path over
       <i>h</i>}, which leads into the four sums of the next step. Now the steps add up to what is
