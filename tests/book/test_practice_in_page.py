@@ -41,7 +41,7 @@ def test_a_named_mistake_and_the_line_that_raised():
     assert "tanh" in checked(cells, solution.replace("np.tanh", "ll.sigmoid"))["text"]
     line = next(k for k, text in enumerate(solution.splitlines(), 1) if "w.wxg @" in text)
     assert checked(cells, solution.replace("w.wxg @", "w.wxg *"))["line"] == line
-    broken = checked(cells, solution.replace("return i", "retrn i"))
+    broken = checked(cells, solution.replace("return i", "return i i"))
     assert broken["text"].startswith("SyntaxError")
     assert broken["line"] == line + 2
 
