@@ -84,7 +84,7 @@ def unstack(wx: npt.ArrayLike, wh: npt.ArrayLike, b: npt.ArrayLike, order: str) 
         A wrong shape or order, NaN or infinity, or a dtype that is none of the three.
     """
     _check_order(order)
-    wh, sizes = _recurrent("wh", wh, "4H H")
+    wh, sizes = recurrent("wh", wh, "4H H")
     wx = check_array("wx", wx, "4H D", sizes=sizes)
     b = check_array("b", b, "4H", sizes=sizes)
     stacked = {"wx": wx, "wh": wh, "b": b}
@@ -120,7 +120,7 @@ def to_torch(w: Weights) -> dict[str, Array]:
 
 def from_torch(
     state_dict: Mapping[str, npt.ArrayLike],
-    layer: int = 0,
+    layer: int | None = 0,
     reverse: bool = False,
     prefix: str = "",
 ) -> Weights:
@@ -135,8 +135,8 @@ def from_torch(
     state_dict : mapping of name to array_like
         ``lstm.state_dict()``, or that of a model that has the LSTM as a part. Without biases
         (``bias=False``) they are zero.
-    layer : int
-        0 is the one that sees the inputs.
+    layer : int or None
+        0 is the one that sees the inputs. None: a single ``torch.nn.LSTMCell``.
     reverse : bool
         Take the cell that runs from the last step to the first (``bidirectional=True``).
     prefix : str
@@ -155,11 +155,27 @@ def from_torch(
     TypeError
         ``state_dict`` is no mapping, or a tensor holds numbers of another kind (float16).
     """
+    wx, wh, b, second = torch_arrays(state_dict, layer, reverse, prefix, "4H")
+    return unstack(wx, wh, b + second, ORDERS["pytorch"])
+
+
+def torch_arrays(
+    state_dict: Mapping[str, npt.ArrayLike],
+    layer: int | None,
+    reverse: bool,
+    prefix: str,
+    rows: str,
+) -> tuple[Array, Array, Array, Array]:
+    """Return the two matrices and two biases of one cell in a ``state_dict``.
+
+    ``rows`` says how many there are: ``"4H"`` of an LSTM, ``"3H"`` of a GRU, ``"1H"`` of a plain
+    network. The other arguments are those of `from_torch`.
+    """
     check_type("state_dict", state_dict, Mapping)
-    check_size("layer", layer, least=0)
     check_type("reverse", reverse, bool)
     check_type("prefix", prefix, str)
-    end = f"_l{layer}" + ("_reverse" if reverse else "")
+    end = "" if layer is None else f"_l{check_size('layer', layer, least=0)}"
+    end += "_reverse" if reverse else ""
     if prefix + "weight_hr" + end in state_dict:
         raise ValueError(f"state_dict: expected no projection, got {prefix}weight_hr{end}")
     names = [prefix + part + end for part in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")]
@@ -168,12 +184,15 @@ def from_torch(
     if missing:
         raise ValueError(f"state_dict: missing {', '.join(missing)}; {_found(state_dict)}")
     ih, hh, *biases = names
-    wh, sizes = _recurrent(hh, state_dict[hh], "4H H")
-    wx = check_array(ih, state_dict[ih], "4H D", sizes=sizes)
-    b = np.zeros(sizes["4H"], wh.dtype)
-    for name in biases if required is names else ():
-        b = b + check_array(name, state_dict[name], "4H", sizes=sizes)
-    return unstack(wx, wh, b, ORDERS["pytorch"])
+    wh, sizes = recurrent(hh, state_dict[hh], f"{rows} H")
+    wx = check_array(ih, state_dict[ih], f"{rows} D", sizes=sizes)
+    b, second = (
+        check_array(name, state_dict[name], rows, sizes=sizes)
+        if required is names
+        else np.zeros(sizes[rows], wh.dtype)
+        for name in biases
+    )
+    return wx, wh, b, second
 
 
 def to_keras(w: Weights) -> list[Array]:
@@ -214,11 +233,11 @@ def from_keras(weights: Sequence[npt.ArrayLike]) -> Weights:
         raise TypeError(f"weights: expected the list layer.get_weights(), got {got}")
     if len(weights) not in (2, 3):
         raise ValueError(f"weights: expected {', '.join(names)}, got {len(weights)} arrays")
-    recurrent, sizes = _recurrent(names[1], weights[1], "H 4H")
+    wh, sizes = recurrent(names[1], weights[1], "H 4H")
     kernel = check_array(names[0], weights[0], "D 4H", sizes=sizes)
     zero = np.zeros(sizes["4H"], kernel.dtype)
     bias = check_array(names[2], weights[2], "4H", sizes=sizes) if len(weights) == 3 else zero
-    return unstack(kernel.T, recurrent.T, bias, ORDERS["keras"])
+    return unstack(kernel.T, wh.T, bias, ORDERS["keras"])
 
 
 def to_onnx(w: Weights) -> dict[str, Array]:
@@ -261,7 +280,7 @@ def from_onnx(
     ValueError, TypeError
         A wrong shape or direction, NaN or infinity, or an unsupported dtype.
     """
-    R, sizes = _recurrent("R", R, "N 4H H")
+    R, sizes = recurrent("R", R, "N 4H H")
     sizes["8H"] = 2 * sizes["4H"]
     W = check_array("W", W, "N 4H D", sizes=sizes)
     check_choice("direction", direction, *range(len(R)))
@@ -314,14 +333,15 @@ def stored_answers(library: str) -> StoredAnswers:
 
 def _found(state_dict: Mapping[str, npt.ArrayLike]) -> str:
     """Say which prefixes would find an LSTM in a state_dict."""
-    first = "weight_ih_l0"
-    known = [name for name in map(str, state_dict) if name.endswith(first)]
+    first = "weight_ih"
+    known = [name.partition(first) for name in map(str, state_dict) if first in name]
     if known:
-        prefixes = ", ".join(repr(name.removesuffix(first)) for name in known)
-        return f"expected a prefix for which there is one: {prefixes}"
+        prefixes = ", ".join(dict.fromkeys(repr(prefix) for prefix, _, _ in known))
+        ends = ", ".join(dict.fromkeys(end or "none (layer=None)" for _, _, end in known))
+        return f"expected a prefix for which there is one: {prefixes}; layers: {ends}"
     some = ", ".join(list(map(str, state_dict))[:5])
     got = f"{len(state_dict)} others: {some}" if some else "none"
-    return f"expected names that end in {first}, got {got}"
+    return f"expected names with {first}, got {got}"
 
 
 def _check_order(order: str) -> None:
@@ -330,9 +350,13 @@ def _check_order(order: str) -> None:
         raise ValueError(f"order: expected the letters i, f, g, o in some order, got {order!r}")
 
 
-def _recurrent(name: str, value: npt.ArrayLike, form: str) -> tuple[Array, dict[str, int]]:
-    """Return the recurrent array and the sizes H and 4H, which it alone tells, whatever D is."""
+def recurrent(name: str, value: npt.ArrayLike, form: str) -> tuple[Array, dict[str, int]]:
+    """Return the recurrent array and the sizes of H and of its gates, which it alone tells.
+
+    ``form`` has H and a multiple of it, such as ``"4H H"`` or ``"N H 3H"``.
+    """
     array = check_array(name, value, form, sizes={})
     H = min(array.shape[-2:])
-    sizes = {"H": H, "4H": 4 * H}
+    gates = next(axis for axis in form.split() if axis[0].isdigit())
+    sizes = {"H": H, gates: int(gates[0]) * H}
     return check_array(name, array, form, sizes=sizes), sizes

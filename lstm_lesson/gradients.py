@@ -41,6 +41,14 @@ class Gradients(Weights):
         """Return the same gradients in memory of their own."""
         return Gradients(self.packed.copy(), self.x.copy(), self.h0.copy(), self.c0.copy())
 
+    def __add__(self, other: "Gradients") -> "Gradients":
+        """Return the gradients of two losses on the same sequence together."""
+        ours, theirs = self.named().values(), other.named().values()
+        if [a.shape for a in ours] != [b.shape for b in theirs]:
+            raise ValueError(f"other: expected gradients of the same shapes, got {other!r}")
+        packed, x = self.packed + other.packed, self.x + other.x
+        return Gradients(packed, x, self.h0 + other.h0, self.c0 + other.c0)
+
     def __repr__(self) -> str:
         return f"Gradients of {super().__repr__()} and of x, h0, c0"
 

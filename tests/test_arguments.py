@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+import lstm_lesson as ll
 from lstm_lesson import arguments
 
 GOOD = [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]
@@ -135,3 +136,21 @@ def test_packed_weights_have_a_shape_of_their_own(raises):
         raises(ValueError, expected + str(shape), arguments.check_packed, np.ones(shape))
     raises(ValueError, "packed: expected shape (4H, D + 1 + H)", arguments.check_packed, [1.0])
     raises(ValueError, expected + "(0, 2)", arguments.check_packed, np.ones((0, 2)))
+
+
+def test_a_public_call_checks_its_arguments_once(monkeypatch):
+    """The calls inside it, one a time step and more, take what they are given."""
+    calls = []
+
+    def counted(*args, check=arguments._check_all):
+        calls.append(args)
+        return check(*args)
+
+    monkeypatch.setattr(arguments, "_check_all", counted)
+    ll.bptt(np.ones((5, 3, 2)), ll.init_weights(2, 4), np.ones((5, 3, 4)))
+    assert len(calls) == 1
+    for bad in (np.nan, 1.0):  # after a refusal, too, the next call is checked again
+        x = np.full((5, 3, 2), bad)
+        with pytest.raises(ValueError, match=r"x: expected finite|dh: expected shape"):
+            ll.bptt(x, ll.init_weights(2, 4), np.ones((1, 3, 4)))
+    assert len(calls) == 3

@@ -335,7 +335,7 @@ def nan(*shape):
             "weight_ih_l0",
             None,
             ValueError,
-            "missing weight_ih_l0; expected names that end in weight_ih_l0, got 3",
+            "missing weight_ih_l0; expected names with weight_ih, got 3",
         ),
         ("pytorch", "bias_ih_l0", nan(20), ValueError, "bias_ih_l0: expected finite numbers"),
         (

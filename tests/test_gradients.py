@@ -329,3 +329,13 @@ def test_gradients_do_not_share_memory_with_the_arguments():
     received = ll.bptt(*problem).named().values()
     given_arrays = [*problem.arrays().values(), problem.dh, problem.dh_last, problem.dc_last]
     assert not any(np.shares_memory(a, b) for a in received for b in given_arrays)
+
+
+def test_gradients_of_two_losses_add(raises):
+    p = draw()
+    together = ll.bptt(p.x, p.w, p.dh, p.h0, p.c0) + ll.bptt(p.x, p.w, 2 * p.dh, p.h0, p.c0)
+    expected = ll.bptt(p.x, p.w, 3 * p.dh, p.h0, p.c0).named()
+    for name, gradient in together.named().items():
+        assert ll.array_error(gradient, expected[name]) < 1e-13
+    other = ll.bptt(p.x[:2], p.w, p.dh[:2], p.h0, p.c0)
+    raises(ValueError, "other: expected gradients of the same shapes", together.__add__, other)

@@ -11,6 +11,7 @@ import pytest
 
 import lstm_lesson as ll
 from lstm_lesson import (
+    baselines,
     convert,
     datasets,
     layers,
@@ -144,9 +145,9 @@ CALLS = [
     (series.split, dict(n=50, validation=0.2, test=0.2)),
     (series.fit_scaler, dict(values=SERIES)),
     (series.windows, dict(values=SERIES, lag=3, horizon=1)),
-    (series.persistence, dict(values=SERIES, horizon=1)),
-    (series.seasonal_naive, dict(values=SERIES, season=3, horizon=1)),
-    (series.fit_ar, dict(values=SERIES, order=3, horizon=1)),
+    (baselines.persistence, dict(values=SERIES, horizon=1)),
+    (baselines.seasonal_naive, dict(values=SERIES, season=3, horizon=1)),
+    (baselines.fit_ar, dict(values=SERIES, order=3, horizon=1)),
     (series.rmse, dict(prediction=SERIES, values=SERIES)),
     (datasets.load, dict(name="co2")),
     (

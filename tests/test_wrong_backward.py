@@ -67,7 +67,17 @@ WRONG = {
     ),
     "ONNX read in our order": ("convert.py", '"onnx": "iofg"', '"onnx": "ifgo"'),
     "ONNX's second bias left out": ("convert.py", "first + second", "first"),
-    "torch's first bias left out": ("convert.py", "b = b + check_array", "b = check_array"),
+    "torch's first bias left out": ("convert.py", "b + second, ORDERS", "second, ORDERS"),
+    "GRU: the second biases left out": (
+        "convert_cells.py",
+        'first if gate == "n" else first + other',
+        "first",
+    ),
+    "GRU: torch read in the order of Keras": (
+        "convert_cells.py",
+        '"pytorch": "run"',
+        '"pytorch": "urn"',
+    ),
     "one half of the gradient for each bias": (
         "convert.py",
         "b.copy() if isinstance",
@@ -76,7 +86,8 @@ WRONG = {
 }
 # The tests of a file; of all others those of the gradients.
 TESTS_OF = {
-    f"{name}.py": f"test_{name}.py" for name in ("readout", "variants", "layers", "convert")
+    f"{name}.py": f"test_{name}.py"
+    for name in ("readout", "variants", "layers", "convert", "convert_cells")
 }
 
 

@@ -32,6 +32,8 @@ DEFAULT: dict[str, Any] = {
     "over_h": True,
     "weight": "wxg",
     "stop": 1,
+    "story": "",
+    "part": "",
 }
 LIMITS: dict[str, tuple[float, float]] = {
     "x": (-2.0, 2.0),
@@ -44,6 +46,8 @@ CHOICES: dict[str, tuple[Any, ...]] = {
     "loss": ("last", "every"),
     "view": ("one", "all"),
     "direction": ("forward", "backward"),
+    "story": ("", "remember", "forget", "count", "vanish", "explode"),
+    "part": ("", "weights", "gates", "states", "loss", "nodes", "sums", "time", "loop"),
     "weight": tuple(NAMES),
     "t": tuple(range(1, STEPS + 1)),
     "stop": tuple(range(6)),
@@ -65,7 +69,8 @@ def cell_address(page: str = "", /, *, f: float | None = None, **state: Any) -> 
         ``y``, the twelve weights by name; ``loss`` ("last" or "every" step has one), ``t`` (the
         step that is shown), ``view`` ("one" step or "all"), ``direction`` ("forward" or
         "backward"), ``carry`` and ``over_h`` (bool: is this way back through time open),
-        ``weight`` (whose gradient is added up), ``stop`` (0 to 5: of the tour).
+        ``weight`` (whose gradient is added up), ``stop`` (0 to 5: of the tour), ``story`` (told
+        instead of the tour), ``part`` (of the cell, which is lit).
 
     Returns
     -------

@@ -83,6 +83,8 @@ class LivingCell(anywidget.AnyWidget):
     over_h = traitlets.Bool().tag(sync=True)
     weight = traitlets.Unicode().tag(sync=True)
     stop = traitlets.Int().tag(sync=True)
+    story = traitlets.Unicode().tag(sync=True)
+    part = traitlets.Unicode().tag(sync=True)
 
     statements = traitlets.Dict().tag(sync=True)
     audit = traitlets.Unicode().tag(sync=True)

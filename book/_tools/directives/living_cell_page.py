@@ -1,13 +1,19 @@
 """Sphinx extension: ``{living-cell}``, one cell that lives in the page, and links to its states.
 
-The modules of `lstm_lesson.show.living_cell` are in the page, with `host.js` in place of
-JupyterLab. Inside the page, because browsers load no module from a folder on disk (file://).
+``{living-cell} hero`` is the switch of the landing page. The modules of
+`lstm_lesson.show.living_cell` are one script beside the pages, with `host.js` in place of
+JupyterLab: a plain script, because browsers load no module from a folder on disk (file://).
 Without JavaScript the page shows the still, cell.svg.
 
-A link such as ``[at f = 0.1](index.md#cell=1&bf=-2.2)`` opens the cell at that state.
+A link such as ``[at f = 0.1](index.md#cell=1&bf=-2.2)`` opens the cell at that state. Where such
+a link is a paragraph of its own and names a part of the cell (``&part=gates``), the page shows the
+cell there, small, with that part lit: a notebook keeps the link. ``part=loop`` is the worked
+example that walks through the steps of the backward pass.
 """
 
+import hashlib
 import json
+import re
 from pathlib import Path
 
 from docutils import nodes
@@ -21,7 +27,6 @@ from sphinx.util.docutils import SphinxDirective
 from project import BOOK
 
 PACKAGE = Path(article.__file__).parent
-STYLE = FOLDER / "style.css"
 STILL = BOOK / "_static" / "cell.svg"
 PAGE = "book/index"
 
@@ -29,33 +34,72 @@ PAGE = "book/index"
 def setup(app):
     app.add_directive("living-cell", LivingCell)
     app.connect("doctree-read", resolve_links)
+    app.connect("build-finished", write_script)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
 class LivingCell(SphinxDirective):
     """The cell, with the still inside for those who run no scripts."""
 
+    optional_arguments = 1
+
     def run(self):
-        for file in (__file__, STILL, *FOLDER.iterdir(), *PACKAGE.glob("data/*.toml")):
-            self.env.note_dependency(str(file))
-        return [nodes.raw("", cell_html(), format="html")]
+        note_files(self.env)
+        kind = self.arguments[0] if self.arguments else "page"
+        if kind not in ("page", "hero"):
+            raise self.error(f"living-cell: expected nothing or hero, got {kind}")
+        fixed = {"statements": statements(), "audit": "article_audited.html"}
+        return [raw(page_head(self.env) + cell_html(kind, {} if kind == "hero" else fixed))]
 
 
-def cell_html():
-    """Return the HTML of the living cell."""
-    fixed = {
-        "statements": statements(),
-        "audit": "article_audited.html",
-        "style": STYLE.read_text(
-            "utf-8"
-        ),  # in the head, where HTML wants it: the host puts it there
-    }
-    data = json.dumps(fixed, ensure_ascii=False).replace("</", "<\\/")
+def note_files(env):
+    """Have the page read again when the cell changes."""
+    for file in (__file__, STILL, *FOLDER.iterdir(), *PACKAGE.glob("data/*.toml")):
+        env.note_dependency(str(file))
+
+
+def raw(html):
+    return nodes.raw("", html, format="html")
+
+
+def page_head(env):
+    """Return the style and the script, once for a page; v changes with their content."""
+    if env.temp_data.setdefault("living-cell", False):
+        return ""
+    env.temp_data["living-cell"] = True
+    version = hashlib.sha256((script() + style()).encode()).hexdigest()[:8]
     return (
-        f'<div class="living-cell-here">{STILL.read_text("utf-8")}'
-        f'<script type="application/json">{data}</script></div>'
-        f'<script type="module">\n{module_source("host.js")}</script>'
+        f'<link rel="stylesheet" href="../_static/living_cell.css?v={version}">'
+        f'<script defer src="../_static/living_cell.js?v={version}"></script>'
     )
+
+
+def cell_html(kind, fixed):
+    """Return the HTML of a cell, which the script fills; the still is for those who run none."""
+    data = json.dumps(fixed, ensure_ascii=False).replace("</", "<\\/")
+    still = STILL.read_text("utf-8") if kind == "hero" else ""
+    return (
+        f'<div data-living-cell="{kind}">{still}'
+        f'<script type="application/json">{data}</script></div>'
+    )
+
+
+def script():
+    """Return the module as a plain script: nothing of it is seen from outside."""
+    module = re.sub(r"^export (default .*\n)?", "", module_source("host.js"), flags=re.M)
+    return f'"use strict";\n(() => {{\n{module}}})();\n'
+
+
+def style():
+    return (FOLDER / "style.css").read_text("utf-8")
+
+
+def write_script(app, error):
+    """Put the script and its style beside the pages."""
+    if error or app.builder.format != "html":
+        return
+    for name, text in (("living_cell.js", script()), ("living_cell.css", style())):
+        (Path(app.outdir) / "_static" / name).write_text(text, "utf-8")
 
 
 def statements():
@@ -71,8 +115,21 @@ def resolve_links(app, doctree):
         if not target.startswith("cell="):
             continue
         try:
-            cell_address.read_address(target)
+            part = cell_address.read_address(target)["part"]
         except ValueError as error:
             raise ExtensionError(f"{page}: {error}") from None
         address = f"{app.builder.get_relative_uri(page, PAGE)}#{target}"
+        paragraph = node.parent
+        if part and len(paragraph.children) == 1 and app.builder.format == "html":
+            show_in_page(app.env, paragraph, part, target)
         node.replace_self(nodes.reference("", "", *node.children, refuri=address, internal=True))
+
+
+def show_in_page(env, paragraph, part, target):
+    """Put the cell above a paragraph that is a link to it, which becomes its caption."""
+    note_files(env)
+    kind = "loop" if part == "loop" else "small"
+    fixed = {"address": f"#{target}", "statements": {}, "audit": ""}
+    paragraph["classes"].append("living-cell-caption")
+    where = paragraph.parent.index(paragraph)
+    paragraph.parent.insert(where, raw(page_head(env) + cell_html(kind, fixed)))

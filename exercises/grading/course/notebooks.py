@@ -27,8 +27,9 @@ def filled(key: Key, code: Mapping[str, str]) -> bytes:
     """Return a student's notebook with code in the cells of these functions."""
     notebook = made(key, {})
     for cell in notebook.cells:
-        name = cell.metadata.get("nbgrader", {}).get("grade_id", "").removesuffix(ANSWER)
-        if name in code:
+        about = cell.metadata.get("nbgrader", {})
+        name = about.get("grade_id", "").removesuffix(ANSWER)
+        if about.get("solution") and name in code:  # a mark may have a function's name, too
             cell.source = code[name]
     return as_bytes(notebook)
 

@@ -132,6 +132,7 @@ SLOTS: dict[str, Callable[[Key], str]] = {
     "the_cell": lambda key: fill(shared("the_cell"), key),
     "reading": lambda key: fill(shared("reading"), key),
     "how_it_is_graded": lambda key: fill(shared("how_it_is_graded"), key),
+    "as_graded": lambda key: shared("as_graded"),
     "formulas": lambda key: formulas(key.spec),
     "article": lambda key: formulas(article(key.spec)),
     "shapes": shapes,

@@ -1,7 +1,8 @@
 // The drawing of all steps, side by side.
 
+import { KEYS } from "./one_step.js";
 import { Sheet, symbol } from "./sheet.js";
-import { naming, plain } from "./words.js";
+import { spoken } from "./words.js";
 
 /** @typedef {import("./state.js").State} State */
 
@@ -9,17 +10,19 @@ const HEIGHT = 340;
 const ROW = { c: 72, h: 160, gate: 236, x: 312 };
 
 /**
- * @param {boolean} narrow
+ * @param {string} size  "wide", "middle" or "narrow"
  * @param {State} s
  * @param {string} mark
  */
-export function drawAll(narrow, s, mark) {
+export function drawAll(size, s, mark) {
+  const narrow = size === "narrow";
   const T = s.x.length;
-  const [W, first] = narrow ? [360, 2] : [800, 30];
-  const gap = (W - first - (narrow ? 46 : 90)) / T;
-  const label = "The wires of all steps. Arrow keys go from wire to wire.";
+  const [W, first] = narrow ? [360, 2] : size === "wide" ? [800, 30] : [640, 24];
+  const gap = (W - first - (narrow ? 46 : size === "wide" ? 90 : 84)) / T;
+  const label = `The wires of all steps. ${KEYS}`;
   const sheet = new Sheet(W, HEIGHT, label, mark);
-  sheet.digits = narrow ? 2 : 3;
+  sheet.digits = gap < 60 ? 2 : 3;
+  sheet.compact = gap < 60;
   const fwd = s.direction === "forward";
   const side = Math.min(30, gap * 0.26);
   const chip = Math.min(narrow ? 60 : 76, gap * 0.82);
@@ -28,7 +31,7 @@ export function drawAll(narrow, s, mark) {
     const column = {
       ...{ sheet, narrow, fwd, s, t, gap, side, chip, x, h: x + side, next: x + gap },
       /** @param {string} name */
-      said: (name) => `step ${t}, ${plain(naming(name, s)[0])}:`,
+      said: (name) => `step ${t}, ${spoken(name, s)}`,
       /** @param {(a: any) => number} ahead @param {(b: any) => number} back */
       pick: (ahead, back) => (/** @type {any} */ v) =>
         fwd ? ahead(v.steps[t - 1]) : back(v.back[t - 1]),
@@ -43,8 +46,9 @@ export function drawAll(narrow, s, mark) {
 }
 
 /** @param {any} column */
-function drawStart({ sheet, x, side, chip, said, pick }) {
+function drawStart({ sheet, t, x, side, chip, said, pick }) {
   sheet.wire("cprev", {
+    t: t,
     lines: [`M2 ${ROW.c}H${x - chip / 2}`],
     quiet: true,
     said: said("cprev"),
@@ -54,6 +58,7 @@ function drawStart({ sheet, x, side, chip, said, pick }) {
     ),
   });
   sheet.wire("hprev", {
+    t: t,
     lines: [`M2 ${ROW.h}L${x - side} ${ROW.gate - 12}`],
     quiet: true,
     said: said("hprev"),
@@ -68,11 +73,12 @@ function drawStart({ sheet, x, side, chip, said, pick }) {
 function drawCell({ sheet, narrow, fwd, gap, side, chip, t, x, h, said, pick }) {
   const gates = x - side / 2;
   sheet.wire("x", {
+    t: t,
     lines: [`M${gates} ${ROW.x - 20}V${ROW.gate + 16}`],
     at: [gates, ROW.x],
     anchor: "middle",
     chip,
-    digits: fwd ? 2 : undefined,
+    input: fwd,
     said: said("x"),
     f: pick(
       (a) => a.x,
@@ -80,6 +86,7 @@ function drawCell({ sheet, narrow, fwd, gap, side, chip, t, x, h, said, pick }) 
     ),
   });
   sheet.wire("write", {
+    t: t,
     lines: [`M${gates} ${ROW.gate - 16}V${ROW.c + 14}`],
     at: [gates - 6, ROW.h - 24],
     anchor: "end",
@@ -92,6 +99,7 @@ function drawCell({ sheet, narrow, fwd, gap, side, chip, t, x, h, said, pick }) 
     ),
   });
   sheet.wire("o", {
+    t: t,
     lines: [`M${gates + 6} ${ROW.gate - 16}L${h - 2} ${ROW.h + 12}`],
     at: [x + 18, ROW.gate - 36],
     quiet: gap < 150,
@@ -102,6 +110,7 @@ function drawCell({ sheet, narrow, fwd, gap, side, chip, t, x, h, said, pick }) 
     ),
   });
   sheet.wire("tanhc", {
+    t: t,
     lines: [`M${x + 4} ${ROW.c + 10}L${h - 2} ${ROW.h - 18}`],
     quiet: true,
     said: said("tanhc"),
@@ -116,33 +125,38 @@ function drawCell({ sheet, narrow, fwd, gap, side, chip, t, x, h, said, pick }) 
 }
 
 /** What goes on to the next step, and comes back from it. @param {any} column */
-function drawOnward({ sheet, narrow, fwd, t, side, chip, x, h, next, said }) {
+function drawOnward({ sheet, narrow, fwd, t, gap, side, chip, x, h, next, said }) {
+  const tight = gap < 120;
   const from = h + chip * 0.42;
   const to = next - side - 2;
   const carry = sheet.wire("cout", {
+    t: fwd ? t + 1 : t,
     lines: [`M${x + chip / 2} ${ROW.c}H${next - chip / 2}`],
-    at: [(x + next) / 2, narrow ? ROW.c + 24 : ROW.c - 16],
+    at: [(x + next) / 2, tight ? ROW.c + 27 : ROW.c - 16],
     anchor: "middle",
-    label: narrow ? "" : fwd ? `f_${t + 1}` : "carry",
-    said: fwd ? `step ${t + 1}, f t, forget gate:` : `carry from step ${t + 1} to step ${t}:`,
+    label: tight ? "" : fwd ? `f_${t + 1}` : "carry",
+    quiet: gap < 60,
+    said: fwd ? `step ${t + 1}, forget gate` : `carry from step ${t + 1} to step ${t}`,
     f: (/** @type {any} */ v) => (fwd ? v.steps[t].f : v.back[t - 1].carry),
   });
   carry.classList.add("lc-through-c");
   const over = sheet.wire("hout", {
+    t: fwd ? t + 1 : t,
     lines: [`M${from} ${ROW.h + 6}L${to} ${ROW.gate - 12}`],
     at: narrow ? [(h + next) / 2 + 2, ROW.h + 36] : [from + 0.7 * (to - from) - 6, ROW.gate - 19],
     anchor: narrow ? "middle" : "end",
-    quiet: fwd,
-    said: fwd ? said("hout") : `over h from step ${t + 1} to step ${t}:`,
+    quiet: fwd || gap < 120,
+    said: fwd ? said("hout") : `over h from step ${t + 1} to step ${t}`,
     f: (/** @type {any} */ v) => (fwd ? v.steps[t - 1].h : v.back[t - 1].from_h),
   });
   over.classList.add("lc-through-h");
 }
 
 /** @param {any} column */
-function drawStates({ sheet, narrow, fwd, t, chip, x, h, said, pick }) {
+function drawStates({ sheet, fwd, t, gap, chip, x, h, said, pick }) {
   const mark = fwd ? "" : "δ";
   sheet.wire("c", {
+    t: t,
     at: [x, ROW.c + 4],
     anchor: "middle",
     chip,
@@ -155,6 +169,7 @@ function drawStates({ sheet, narrow, fwd, t, chip, x, h, said, pick }) {
   const above = { x, y: ROW.c - 20, "text-anchor": "middle", class: "lc-name" };
   symbol(sheet.svg, `${mark}c_${t}`, above);
   sheet.wire("h", {
+    t: t,
     at: [h + 2, ROW.h],
     anchor: "middle",
     chip,
@@ -164,7 +179,7 @@ function drawStates({ sheet, narrow, fwd, t, chip, x, h, said, pick }) {
       (b) => b.dh,
     ),
   });
-  if (!narrow) {
+  if (gap > 120) {
     const beside = { x: h + 4 + chip / 2, y: ROW.h - 3, class: "lc-name" };
     symbol(sheet.svg, `${mark}h_${t}`, beside);
   } else if (t === 1) {
@@ -175,12 +190,12 @@ function drawStates({ sheet, narrow, fwd, t, chip, x, h, said, pick }) {
 /** @param {any} column */
 function drawLoss({ sheet, fwd, s, t, h }) {
   const loss = sheet.wire("E", {
+    t: t,
     lines: [`M${h + 2} ${ROW.h - 17}V${ROW.c + 46}`],
     quiet: true,
-    said: `step ${t}, ${naming("E", s).map(plain).join(", ")}:`,
+    said: `step ${t}, ${spoken("E", s)}`,
     f: (/** @type {any} */ v) => (fwd ? (v.steps[t - 1].h - v.s.y) ** 2 : v.back[t - 1].direct),
   });
   loss.classList.add("lc-loss");
   symbol(loss, "E", { x: h + 9, y: ROW.c + 46, class: "lc-name" });
-  loss.dataset.t = t;
 }

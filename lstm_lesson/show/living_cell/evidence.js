@@ -4,6 +4,9 @@ import { measure } from "./arithmetic.js";
 import { nice, number, words } from "./words.js";
 
 /** @typedef {import("./page.js").Page} Page */
+/** @typedef {import("./state.js").State} State */
+
+const NOISE = 1e-10; // of what is measured: the rounding of a loss over the size of a nudge
 
 export class Evidence {
   /** @param {Page} page */
@@ -12,53 +15,38 @@ export class Evidence {
     this.made = "";
   }
 
-  /** @param {import("./state.js").State} s */
+  /** @param {State} s */
   layout(s) {
     this.page.find(".lc-time").hidden = s.view === "one" || s.direction === "forward";
-    this.page.find(".lc-switches").hidden = s.direction === "forward";
+    this.page.find(".lc-truths").hidden = s.direction === "forward";
   }
 
   /** @param {any} computed */
   show({ s, steps, back }) {
-    if (this.page.find(".lc-time").hidden) return;
+    if (s.direction === "forward") return;
     /** @param {number} value */
-    const n = (value) => number(value, this.page.narrow ? 3 : 4);
+    const n = (value) => number(Math.abs(value) < NOISE ? 0 : value, 3);
     const shares = back.map((one) => one.dw[s.weight]);
     const sum = shares.reduce((a, b) => a + b, 0);
     const truth = measure(s, s.weight);
-    const weight = `∂E/∂${words(nice(s.weight))}`;
-    /** @type {any[][]} */
-    const rows = [
-      ["computed", "δc, computed", [...back.map((one) => one.dc), null]],
-      ["truth", "δc, measured", [...steps.map((_, k) => measure(s, "c", k + 1)), null]],
-      ["computed", `${weight}, share of each step`, [...shares, sum]],
-      ["truth", `${weight}, measured`, [...steps.map(() => null), truth]],
-    ];
-    this.#table(rows, [s.weight, steps.length].join());
-    const shown = rows.flatMap(([, , values]) => values.map((one) => (one === null ? "" : n(one))));
-    for (const [k, cell] of [...this.page.find(".lc-table").querySelectorAll("td")].entries()) {
-      if (cell.textContent !== shown[k]) cell.textContent = shown[k];
+    if (s.view === "all") {
+      const rows = back.map((one, k) => [one.dc, measure(s, "c", k + 1), shares[k]].map(n));
+      this.#table(s, rows, [n(sum), n(truth)]);
     }
     this.#bars(sum, truth);
     this.#verdict(s, sum, truth, n);
   }
 
-  /**
-   * @param {any[][]} rows
-   * @param {string} wanted
-   */
-  #table(rows, wanted) {
-    if (this.made === wanted) return;
+  /** @param {State} s @param {string[][]} rows @param {string[]} sums */
+  #table(s, rows, [sum, truth]) {
+    const wanted = [s.weight, rows.length].join();
+    const table = this.page.find(".lc-table");
+    if (this.made !== wanted) table.innerHTML = emptyTable(s.weight, rows.length);
     this.made = wanted;
-    const count = rows[0][2].length;
-    const heads = rows[0][2].map((_, k) => {
-      return `<th scope="col">${k + 1 < count ? k + 1 : "sum"}</th>`;
-    });
-    const body = rows.map(([kind, name]) => {
-      return `<tr class="lc-${kind}"><th scope="row">${name}</th>${"<td></td>".repeat(count)}</tr>`;
-    });
-    const head = `<thead><tr><th scope="col">step</th>${heads.join("")}</tr></thead>`;
-    this.page.find(".lc-table").innerHTML = `${head}<tbody>${body.join("")}</tbody>`;
+    const shown = [...rows.flat(), sum, truth];
+    for (const [k, cell] of [...table.querySelectorAll("td")].entries()) {
+      if (cell.textContent !== shown[k]) cell.textContent = shown[k];
+    }
   }
 
   /**
@@ -72,18 +60,35 @@ export class Evidence {
   }
 
   /**
-   * @param {import("./state.js").State} s
+   * @param {State} s
    * @param {number} sum
    * @param {number} truth
    * @param {(value: number) => string} n
    */
   #verdict(s, sum, truth, n) {
-    const open = [s.carry && "the carry", s.over_h && "the way over h"].filter(Boolean);
-    const share = `${number((100 * sum) / truth, 0)} % of it arrives.`;
+    const open = [s.carry && "the carry", s.over_h && "the path over h"].filter(Boolean);
+    const share = `${number((100 * sum) / truth, 1)} % of it arrives.`;
     const differ = Math.abs(truth) > 1e-9 ? share : "They do not agree.";
-    const said = Math.abs(sum - truth) < 1e-8 ? "They agree." : differ;
+    const close = 1e-8 + 1e-6 * Math.abs(truth); // what nudging costs
+    const said = Math.abs(sum - truth) < close ? "They agree." : differ;
     this.page.find(".lc-verdict").innerHTML =
-      `With ${open.join(" and ") || "neither way"} open, the steps add up to ` +
-      `<b>${n(sum)}</b>. Measured: <b>${n(truth)}</b>. <b>${said}</b>`;
+      `With ${open.join(" and ") || "neither path"} open, the steps add up to <b>${n(sum)}</b>. ` +
+      `Measured: <b>${n(truth)}</b>. <b>${said}</b>`;
   }
+}
+
+/** @param {string} weight @param {number} steps */
+function emptyTable(weight, steps) {
+  const share = `share of ∂E/∂${words(nice(weight))}`;
+  const heads = ["step", "δc computed", "δc measured", share];
+  const cells = '<td class="lc-computed"></td><td></td><td class="lc-computed"></td>';
+  const row = (/** @type {any} */ _, /** @type {number} */ k) =>
+    `<tr><th scope="row">${k + 1}</th>${cells}</tr>`;
+  const foot = (/** @type {string} */ name, /** @type {string} */ kind) =>
+    `<tr><th scope="row" colspan="3">${name}</th><td class="${kind}"></td></tr>`;
+  return (
+    `<thead><tr>${heads.map((head) => `<th scope="col">${head}</th>`).join("")}</tr></thead>` +
+    `<tbody>${Array.from({ length: steps }, row).join("")}</tbody>` +
+    `<tfoot>${foot("sum of the steps", "lc-computed")}${foot("measured", "")}</tfoot>`
+  );
 }

@@ -1,7 +1,12 @@
 // The living cell in a page of the book: a model with no kernel behind it, and the state in the
 // address.
 
+import { Hero } from "./hero.js";
+import { Page } from "./page.js";
+import { PARTS } from "./parts.js";
 import { fromAddress, START, toAddress } from "./state.js";
+import { STOPS } from "./tour.js";
+import { Walk } from "./walk.js";
 import { livingCell } from "./widget.js";
 
 // What the page needs of anywidget's model.
@@ -52,12 +57,39 @@ function open(model) {
   for (const [key, value] of Object.entries({ ...state, notice })) model.set(key, value);
 }
 
-for (const place of document.querySelectorAll(".living-cell-here")) {
-  const { style, ...fixed } = JSON.parse(place.querySelector("script")?.textContent ?? "{}");
-  document.head.append(Object.assign(document.createElement("style"), { textContent: style }));
+/** The whole cell, whose state is the address of the page. */
+function openCell(place, fixed) {
   const site = location.href.split("#")[0];
-  const model = new Model({ ...START, notice: "", site, ...fixed });
+  const model = new Model({ ...START, ...STOPS[1]?.set, notice: "", site, ...fixed });
+  const asked = location.hash.startsWith("#cell");
   open(model);
-  livingCell.render({ model, el: /** @type {HTMLElement} */ (place) });
+  livingCell.render({ model, el: place });
+  if (asked) place.scrollIntoView();
   addEventListener("hashchange", () => open(model));
+}
+
+/** A cell in the text, which sliders of the page move too. */
+function openSmallCell(place, fixed) {
+  const model = new Model({ ...fromAddress(fixed.address), notice: "", site: "", ...fixed });
+  model.save_changes = () => {};
+  const page = new Page(model, place, true);
+  const { follows = {} } = PARTS[model.get("part")] ?? {};
+  document.addEventListener("input", (event) => {
+    const slider = /** @type {any} */ (event.target);
+    const name =
+      slider.closest("figure.live") && slider.labels?.[0]?.textContent.trim().split(" ").pop();
+    const value = Number(slider.getAttribute("aria-valuetext")?.replace("−", "-"));
+    if (!follows[name] || Number.isNaN(value)) return;
+    for (const [key, to] of Object.entries(follows[name](value))) page.put(key, to);
+  });
+}
+
+for (const one of document.querySelectorAll("[data-living-cell]")) {
+  const place = /** @type {HTMLElement} */ (one);
+  const fixed = JSON.parse(place.querySelector("script")?.textContent ?? "{}");
+  const kind = place.dataset.livingCell;
+  if (kind === "hero") new Hero(place);
+  else if (kind === "loop") new Walk(place, fromAddress(fixed.address));
+  else if (kind === "small") openSmallCell(place, fixed);
+  else openCell(place, fixed);
 }

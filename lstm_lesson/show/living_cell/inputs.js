@@ -2,7 +2,7 @@
 
 import { span, valueAt } from "./picture.js";
 import { GATES, STEPS, WEIGHTS } from "./state.js";
-import { nice, number, plain, words } from "./words.js";
+import { fixed, inWords, nice, words } from "./words.js";
 
 /** @typedef {import("./state.js").State} State */
 /** @typedef {import("./page.js").Page} Page */
@@ -22,7 +22,10 @@ export class Inputs {
     page.root.addEventListener("change", (/** @type {any} */ event) => this.#change(event.target));
     page.root.addEventListener("click", (/** @type {any} */ event) => {
       const button = event.target.closest("[data-set]");
-      if (button) page.set({ [button.dataset.set]: button.dataset.value });
+      if (!button) return;
+      page.transport.stop();
+      page.timed = false;
+      page.set({ [button.dataset.set]: button.dataset.value });
     });
   }
 
@@ -35,10 +38,6 @@ export class Inputs {
     if (input.matches(".lc-loss-at")) page.set({ loss: input.value });
     /** @param {number} most */
     const whole = (most) => Math.min(most, Math.max(1, Math.round(Number(input.value)) || 1));
-    if (input.matches(".lc-t")) {
-      input.value = whole(s.x.length);
-      page.set({ t: Number(input.value) });
-    }
     if (input.matches(".lc-T")) {
       const T = whole(STEPS);
       input.value = T;
@@ -53,8 +52,6 @@ export class Inputs {
       const { set, value } = /** @type {HTMLElement} */ (button).dataset;
       button.setAttribute("aria-pressed", String(s[set ?? ""] === value));
     }
-    page.find(".lc-which").hidden = s.view === "all";
-    page.find(".lc-at span").textContent = s.view === "all" ? "steps" : "of";
     const steps = s.x.map((_, k) => `x${k + 1}`);
     if (this.made !== steps.join()) this.#make(steps);
     this.made = steps.join();
@@ -80,16 +77,7 @@ export class Inputs {
    * @param {string[]} keys
    */
   #group(title, keys) {
-    const rows = keys.map((key) => {
-      const [low, high] = span(key);
-      const id = `${this.page.mark}-${key}`;
-      const limits = `min="${low}" max="${high}" step="0.05"`;
-      return (
-        `<div class="lc-row"><label for="${id}">${words(nice(key))}</label>` +
-        `<input type="range" id="${id}" data-key="${key}" ${limits} autocomplete="off">` +
-        `<output for="${id}"></output></div>`
-      );
-    });
+    const rows = keys.map((key) => rowOf(key, this.page.mark));
     const head = `<div class="lc-group" role="group" aria-label="${title}"><p>${title}</p>`;
     return `${head}${rows.join("")}</div>`;
   }
@@ -100,9 +88,7 @@ export class Inputs {
     for (const input of page.root.querySelectorAll("[data-key]")) {
       showNumber(input, valueAt(s, /** @type {any} */ (input).dataset.key));
     }
-    const [t, T] = [page.find(".lc-t"), page.find(".lc-T")];
-    t.max = s.x.length;
-    if (document.activeElement !== t) t.value = s.t;
+    const T = page.find(".lc-T");
     if (document.activeElement !== T) T.value = s.x.length;
     page.find(".lc-loss-at").value = s.loss;
     page.find(".lc-weight").value = s.weight;
@@ -114,11 +100,28 @@ export class Inputs {
 }
 
 /**
+ * HTML of a slider: its symbol to see, its name in words to hear.
+ * @param {string} key
+ * @param {string} mark
+ */
+export function rowOf(key, mark) {
+  const [low, high] = span(key);
+  const id = `${mark}-${key}`;
+  const limits = `min="${low}" max="${high}" step="0.05"`;
+  return (
+    `<div class="lc-row"><label for="${id}">${words(nice(key))}` +
+    `<span class="lc-hidden">, ${inWords(key)}</span></label>` +
+    `<input type="range" id="${id}" data-key="${key}" ${limits} autocomplete="off">` +
+    `<output for="${id}"></output></div>`
+  );
+}
+
+/**
  * @param {any} input
  * @param {number} value
  */
 function showNumber(input, value) {
-  const shown = number(value, 2);
+  const shown = fixed(value);
   const output = input.nextElementSibling;
   if (Number(input.value) !== value) input.value = value;
   if (output.value === shown) return;
@@ -127,4 +130,4 @@ function showNumber(input, value) {
 }
 
 /** What a listener hears of an input that has moved. @param {string} key @param {number} value */
-export const heard = (key, value) => `${plain(nice(key))} ${number(value, 2)}.`;
+export const heard = (key, value) => `${inWords(key)} ${fixed(value)}.`;

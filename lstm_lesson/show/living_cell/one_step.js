@@ -2,7 +2,7 @@
 
 import { element, Sheet, symbol } from "./sheet.js";
 import { GATES } from "./state.js";
-import { naming, plain } from "./words.js";
+import { spoken } from "./words.js";
 
 /** @typedef {import("./state.js").State} State */
 /** @typedef {import("./sheet.js").Wire} Wire */
@@ -12,6 +12,10 @@ import { naming, plain } from "./words.js";
 const WIDE = {
   ...{ W: 800, L: 56, R: 704, col: { f: 184, i: 334, g: 464, o: 604 }, chip: 76 },
   frame: { x: 104, width: 572 },
+};
+const MIDDLE = {
+  ...{ W: 640, L: 46, R: 556, col: { f: 140, i: 248, g: 356, o: 462 }, chip: 70 },
+  frame: { x: 82, width: 446 },
 };
 const NARROW = {
   ...{ W: 360, L: 24, R: 310, col: { f: 75, i: 136, g: 197, o: 256 }, chip: 54 },
@@ -24,14 +28,19 @@ const BELOW = 180; // where o and tanh c meet
 const GATE = 248;
 const RAIL = { x: 338, h: 382, b: 424 };
 
+/** What the keys do in a drawing, for those who listen. */
+export const KEYS =
+  "Left and right arrow keys go from wire to wire, up and down change a number in a box.";
+
 /**
- * @param {boolean} narrow
+ * @param {string} size  "wide", "middle" or "narrow"
  * @param {State} s
  * @param {string} mark
  */
-export function drawOne(narrow, s, mark) {
-  const plan = narrow ? NARROW : WIDE;
-  const label = "The wires of one step. Arrow keys go from wire to wire.";
+export function drawOne(size, s, mark) {
+  const narrow = size === "narrow";
+  const plan = narrow ? NARROW : size === "wide" ? WIDE : MIDDLE;
+  const label = `The wires of one step. ${KEYS}`;
   const sheet = new Sheet(plan.W, HEIGHT, label, mark);
   const fwd = s.direction === "forward";
   if (narrow && !fwd) sheet.digits = 2; // a minus sign needs its place
@@ -46,8 +55,7 @@ export function drawOne(narrow, s, mark) {
       (/** @type {any} */ { a, b }) =>
         fwd ? ahead(a) : back(b),
     /** @param {string} name @param {Wire} wire */
-    add: (name, wire) =>
-      sheet.wire(name, { said: `${naming(name, s).map(plain).join(", ")}:`, ...wire }),
+    add: (name, wire) => sheet.wire(name, { said: spoken(name, s), ...wire }),
   };
   drawMemory(drawing);
   drawOutput(drawing);
@@ -182,13 +190,12 @@ function drawGate({ col, plus, narrow, fwd, named, pick, add }, k) {
 
 /** @param {any} drawing */
 function drawInputs({ L, col, chip, sheet, narrow, fwd, named, pick, add }) {
-  const digits = fwd ? 2 : undefined;
   const left = narrow ? 4 : L - 16;
   add("x", {
     lines: [`M${L - 16} ${RAIL.x}H${col.o}`],
     at: [left, RAIL.x - 8],
     label: named("x_t"),
-    digits,
+    input: fwd,
     f: pick(
       (a) => a.x,
       (b) => b.dx,
@@ -207,7 +214,7 @@ function drawInputs({ L, col, chip, sheet, narrow, fwd, named, pick, add }) {
   for (const k of GATES) {
     for (const [kind, y] of Object.entries({ wx: RAIL.x, wh: RAIL.h, b: RAIL.b })) {
       const f = (/** @type {any} */ { s, b }) => (fwd ? s[kind + k] : b.dw[kind + k]);
-      add(kind + k, { at: [col[k], y + 5], anchor: "middle", chip, digits, f });
+      add(kind + k, { at: [col[k], y + 5], anchor: "middle", chip, input: fwd, f });
     }
   }
 }
@@ -229,7 +236,7 @@ function drawLoss({ W, R, sheet, narrow, fwd, s, add }) {
     at: [narrow ? R + 10 : R, RAIL.x + 22],
     anchor: "middle",
     chip: narrow ? 48 : 62,
-    digits: 2,
+    input: true,
     f: (/** @type {any} */ v) => v.s.y,
   });
   symbol(sheet.svg, "target y", {

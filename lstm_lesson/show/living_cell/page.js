@@ -3,63 +3,84 @@
 import { backward, forward, loss } from "./arithmetic.js";
 import { Evidence } from "./evidence.js";
 import { heard, Inputs } from "./inputs.js";
+import { PARTS } from "./parts.js";
 import { Linked, Picture, span } from "./picture.js";
 import { GATES, START, STEPS, toAddress } from "./state.js";
+import { STORIES } from "./stories.js";
 import { STOPS, Tour } from "./tour.js";
+import { Traces } from "./traces.js";
+import { Transport } from "./transport.js";
 import { number } from "./words.js";
 
 /** @typedef {import("./state.js").State} State */
 
 const HTML = `
-<div class="lc-tour">
+<div class="lc-head">
   <div class="lc-steps" role="group" aria-label="The four steps of the tour"></div>
-  <div class="lc-text"><h2 class="lc-title"></h2><div class="lc-says"></div></div>
-  <div class="lc-walk">
-    <button type="button" class="lc-back">← Back</button>
-    <button type="button" class="lc-next">Next →</button>
-  </div>
+  <div class="lc-stories" role="group" aria-label="Stories"></div>
 </div>
 <p class="lc-notice" role="alert"></p>
-<div class="lc-bar">
-  <div role="group" aria-label="What is shown">
-    <button type="button" data-set="view" data-value="one">one step</button><button
-      type="button" data-set="view" data-value="all">all steps</button>
+<div class="lc-main">
+<div class="lc-stage">
+  <div class="lc-bar">
+    <div role="group" aria-label="What is shown">
+      <button type="button" data-set="view" data-value="one">one step</button><button
+        type="button" data-set="view" data-value="all">all steps</button>
+    </div>
+    <div role="group" aria-label="Which way">
+      <button type="button" data-set="direction" data-value="forward">forward:
+        values</button><button
+        type="button" data-set="direction" data-value="backward">backward: gradients</button>
+    </div>
   </div>
-  <div role="group" aria-label="Which way">
-    <button type="button" data-set="direction" data-value="forward">forward: values</button><button
-      type="button" data-set="direction" data-value="backward">backward: gradients</button>
+  <div class="lc-picture"></div>
+  <div class="lc-transport" role="group" aria-label="Play">
+    <button type="button" class="lc-play">▶ Play</button>
+    <button type="button" class="lc-on-one">Step</button>
+    <input type="range" class="lc-scrub" min="0" step="1" autocomplete="off"
+      aria-label="forward through the steps, then back">
+    <output class="lc-when"></output>
+    <label class="lc-at">of
+      <input type="number" class="lc-T" min="1" max="${STEPS}" inputmode="numeric"
+        autocomplete="off" aria-label="number of steps"></label>
   </div>
-  <label class="lc-at lc-which">step t
-    <input type="number" class="lc-t" min="1" inputmode="numeric" autocomplete="off"></label>
-  <label class="lc-at"><span>of</span>
-    <input type="number" class="lc-T" min="1" max="${STEPS}" inputmode="numeric" autocomplete="off"
-      aria-label="number of steps"></label>
+  <div class="lc-traces"></div>
 </div>
-<div class="lc-switches" role="group" aria-label="The ways back through time">
-  <label><input type="checkbox" data-switch="carry"> the carry, along <i>c</i></label>
-  <label><input type="checkbox" data-switch="over_h"> the way over <i>h</i></label>
-</div>
-<div class="lc-picture"></div>
-<div class="lc-time">
-  <label class="lc-of">What each step adds to the gradient of
-    <select class="lc-weight"></select></label>
-  <div class="lc-scroll" role="region" aria-label="Step by step, beside the truth" tabindex="0">
-    <table class="lc-table"></table></div>
-  <p class="lc-verdict"></p>
-  <div class="lc-bars" aria-hidden="true">
-    <i class="lc-bar-sum"></i><i class="lc-bar-truth"></i></div>
-  <p class="lc-small">Measured: the cell runs forward twice, with the number nudged up and down by
-    0.00001, and the two losses are compared. No formula of the way back is used.</p>
-</div>
-<div class="lc-linked">
-  <div class="lc-equations" role="group" aria-label="The equations"></div>
+<div class="lc-side">
+  <div class="lc-text">
+    <h3 class="lc-title"></h3><div class="lc-says"></div><div class="lc-knobs"></div>
+    <div class="lc-walk">
+      <button type="button" class="lc-back">← Back</button>
+      <button type="button" class="lc-next">Next →</button>
+    </div>
+  </div>
+  <div class="lc-truths">
+    <div class="lc-switches" role="group" aria-label="The paths back through time">
+      <label><input type="checkbox" data-switch="carry"> the carry, along <i>c</i></label>
+      <label><input type="checkbox" data-switch="over_h"> the path over <i>h</i></label>
+    </div>
+    <p class="lc-verdict"></p>
+    <div class="lc-bars" aria-hidden="true">
+      <i class="lc-bar-sum"></i><i class="lc-bar-truth"></i></div>
+    <label class="lc-of">The gradient of <select class="lc-weight"></select></label>
+    <div class="lc-time">
+      <div class="lc-scroll" role="region" aria-label="Step by step, beside the truth" tabindex="0">
+        <table class="lc-table"></table></div>
+    </div>
+    <p class="lc-small">Measured: the cell runs forward twice, with the number nudged up and down
+      by 0.00001, and the two losses are compared. No formula of the backward pass is used.</p>
+  </div>
   <div class="lc-about">
     <p class="lc-what"></p>
     <p class="lc-code"><b>Code</b> <code></code></p>
     <p class="lc-article"><b>Article</b> <span></span></p>
   </div>
 </div>
-<div class="lc-inputs"></div>
+</div>
+<div class="lc-linked">
+  <div class="lc-equations" role="group" aria-label="The equations"></div>
+  <div class="lc-inputs"></div>
+</div>
 <div class="lc-foot">
   <label>the loss looks at
     <select class="lc-loss-at">
@@ -71,32 +92,38 @@ const HTML = `
 </div>
 <p class="lc-live" aria-live="polite"></p>`;
 
-const NARROW = 560; // px
+// The width of the drawing, in px, from which on a size fits.
+const SIZES = { wide: 720, middle: 480, narrow: 0 };
+const TWO_COLUMNS = 860; // px
 let drawings = 0; // ids are unique on a page with several
 
 export class Page {
   /**
    * @param {any} model  as anywidget's
    * @param {HTMLElement} el
+   * @param {boolean} [small]  the drawing and what it needs, in a page about a part of it
    */
-  constructor(model, el) {
+  constructor(model, el, small = false) {
     this.model = model;
     this.root = document.createElement("div");
-    this.root.className = "living-cell lc-on";
+    this.root.className = small ? "living-cell lc-small-cell" : "living-cell";
     this.root.innerHTML = HTML;
     el.replaceChildren(this.root);
     this.mark = `lc${++drawings}`;
-    // Kept: asking costs a layout.
-    this.narrow = this.root.clientWidth > 0 && this.root.clientWidth < NARROW;
     this.lit = ""; // the wire that is lit
     this.changed = ""; // what a listener has to hear
     this.drawn = "";
+    this.size = "";
+    this.#fit(this.root.clientWidth || SIZES.middle);
     this.busy = false;
     this.picture = new Picture(this);
     this.linked = new Linked(this);
-    this.evidence = new Evidence(this);
+    this.tour = new Tour(this);
+    this.transport = new Transport(this);
+    this.timed = false; // is the drawing that of a moment, with later steps still empty
+    const others = [new Inputs(this), new Evidence(this), this.transport, new Traces(this)];
     /** @type {any[]} */
-    this.parts = [new Tour(this), this.picture, this.linked, new Inputs(this), this.evidence];
+    this.parts = [this.tour, this.picture, this.linked, ...others];
     this.#listen();
     this.draw();
   }
@@ -116,15 +143,24 @@ export class Page {
     notice();
     for (const key of Object.keys(START)) model.on(`change:${key}`, () => this.draw());
     this.watch = new ResizeObserver(([{ contentRect }]) => {
-      const { width } = contentRect;
-      if (!width || this.narrow === width < NARROW) return; // hidden, or drawn for it already
-      this.narrow = !this.narrow;
-      this.draw();
+      if (contentRect.width && this.#fit(contentRect.width)) this.draw();
     });
     this.watch.observe(root);
   }
 
+  /** Choose the drawing that fits a width; say whether it is another. @param {number} width */
+  #fit(width) {
+    const before = this.size;
+    this.wide = width >= TWO_COLUMNS;
+    const drawing = this.wide ? 0.6 * width : width;
+    this.size = Object.entries(SIZES).find(([, least]) => drawing >= least)?.[0] ?? "narrow";
+    this.root.classList.toggle("lc-wide", this.wide);
+    this.root.classList.toggle("lc-narrow", this.size === "narrow");
+    return this.size !== before;
+  }
+
   close() {
+    this.transport.stop();
     this.watch?.disconnect();
     clearTimeout(this.said);
   }
@@ -154,6 +190,15 @@ export class Page {
     this.busy = false;
     this.model.save_changes();
     this.draw();
+  }
+
+  /** Begin a stop of the tour, or a story. @param {Partial<State>} changes @param {string} lit */
+  begin(changes, lit) {
+    this.transport.stop();
+    this.timed = false;
+    this.lit = lit;
+    this.set(changes);
+    this.light(lit);
   }
 
   /**
@@ -190,12 +235,22 @@ export class Page {
 
   /** Draw anew what another view, width or number of steps asks for. @param {State} s */
   #layout(s) {
-    const wanted = [this.narrow, s.view, s.direction, s.x.length, s.loss, s.stop].join();
+    const wanted = [
+      this.size,
+      s.view,
+      s.direction,
+      s.x.length,
+      s.loss,
+      s.stop,
+      s.story,
+      s.part,
+    ].join();
     if (wanted === this.drawn) return;
     this.drawn = wanted;
-    this.root.classList.toggle("lc-narrow", this.narrow);
     for (const part of this.parts) part.layout?.(s);
-    this.light(this.lit || STOPS[s.stop]?.lit || "c");
+    this.light(
+      this.lit || STORIES[s.story]?.lit || STOPS[s.stop]?.lit || PARTS[s.part]?.lit || "c",
+    );
   }
 
   /** @param {string} wire */
@@ -207,7 +262,8 @@ export class Page {
   #announce({ a, E, s }) {
     clearTimeout(this.said);
     this.said = setTimeout(() => {
-      const verdict = this.find(".lc-time").hidden ? "" : this.find(".lc-verdict").textContent;
+      const back = s.direction === "backward" && s.view === "all";
+      const verdict = back ? this.find(".lc-verdict").textContent : "";
       const gates = GATES.map((k) => `${k} ${number(a[k])}`).join(", ");
       const where = s.loss === "every" ? "mean over all steps" : `at step ${s.x.length}`;
       const states =
@@ -230,11 +286,9 @@ export class Page {
   }
 
   #reset() {
-    this.lit = "";
     this.changed = "Reset.";
     this.find(".lc-status").value = "";
     this.model.set("notice", "");
-    this.set({ ...START, x: [...START.x] });
-    this.light(STOPS[START.stop]?.lit ?? "c");
+    this.begin({ ...START, ...STOPS[1]?.set }, STOPS[1]?.lit ?? "c");
   }
 }

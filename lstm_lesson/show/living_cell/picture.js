@@ -2,8 +2,9 @@
 
 import { drawAll } from "./all_steps.js";
 import { drawOne } from "./one_step.js";
+import { PARTS } from "./parts.js";
 import { LIMITS, WEIGHTS } from "./state.js";
-import { equations, MISSING, naming, WIRES, words } from "./words.js";
+import { equations, MISSING, naming, spoken, WIRES, words } from "./words.js";
 
 /** @typedef {import("./state.js").State} State */
 /** @typedef {import("./page.js").Page} Page */
@@ -32,20 +33,43 @@ export class Picture {
   /** @param {State} s */
   layout(s) {
     const { page } = this;
-    this.sheet = (s.view === "one" ? drawOne : drawAll)(page.narrow, s, page.mark);
+    this.sheet = (s.view === "one" ? drawOne : drawAll)(page.size, s, page.mark);
     const { svg, wires } = this.sheet;
     this.place.replaceChildren(svg);
     for (const wire of wires.filter((one) => one.classList.contains("lc-loss"))) {
       const seen = s.loss === "every" || Number(wire.dataset.t) === s.x.length;
       wire.style.display = seen ? "" : "none";
     }
-    for (const wire of wires) if (this.#inputOf(wire, s)) wire.classList.add("lc-drag");
+    for (const wire of wires) if (this.#inputOf(wire, s)) this.#makeSlider(wire, s);
+    for (const wire of wires) wire.classList.toggle("lc-part", inPart(wire, s.part));
     wires[0].setAttribute("tabindex", "0");
+  }
+
+  /** A number in the drawing that the arrow keys change. @param {any} wire @param {State} s */
+  #makeSlider(wire, s) {
+    const [low, high] = span(this.#inputOf(wire, s) ?? "");
+    wire.classList.add("lc-drag");
+    wire.setAttribute("role", "slider");
+    wire.setAttribute("aria-valuemin", low);
+    wire.setAttribute("aria-valuemax", high);
   }
 
   /** @param {any} computed */
   show(computed) {
+    const { s } = computed;
+    const ahead = s.direction === "forward";
     this.sheet?.paint(computed);
+    for (const wire of this.sheet?.wires ?? []) {
+      const t = Number(wire.dataset.t);
+      const later = ahead ? t > s.t : t < s.t;
+      wire.classList.toggle("lc-later", this.page.timed && later);
+      wire.classList.toggle("lc-now", this.page.timed && t === s.t);
+      if (wire.getAttribute("role") !== "slider") continue;
+      const value = valueAt(s, this.#inputOf(wire, s) ?? "");
+      wire.setAttribute("aria-valuenow", String(value));
+      const shown = wire.querySelector(".lc-number")?.textContent ?? "";
+      wire.setAttribute("aria-valuetext", shown);
+    }
   }
 
   /**
@@ -95,21 +119,42 @@ export class Picture {
     this.page.root.classList.remove("lc-dragging");
   }
 
-  /** From wire to wire with the arrow keys. @param {any} event */
+  /** Left and right go from wire to wire; up and down change a number. @param {any} event */
   #walk(event) {
+    if (this.#turn(event)) return;
     /** @type {Record<string, number>} */
-    const ways = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
-    const by = ways[event.key];
+    const ways = { ArrowRight: 1, ArrowLeft: -1 };
     const all = (this.sheet?.wires ?? []).filter((wire) => wire.style.display !== "none");
-    const now = all.indexOf(/** @type {any} */ (document.activeElement));
-    if (!by || now < 0) return;
+    if (ways[event.key]) rove(event, all, ways[event.key]);
+  }
+
+  /** Change the number that has the focus; say whether that was asked for. @param {any} event */
+  #turn(event) {
+    /** @type {Record<string, number>} */
+    const turns = { ArrowUp: 0.05, ArrowDown: -0.05, PageUp: 0.5, PageDown: -0.5 };
+    const group = event.target.closest("[role=slider]");
+    if (!group || !turns[event.key]) return false;
     event.preventDefault();
-    const next = all[(now + by + all.length) % all.length];
-    all[now].setAttribute("tabindex", "-1");
-    next.setAttribute("tabindex", "0");
-    next.focus();
+    const s = this.page.state();
+    const key = this.#inputOf(group, s) ?? "";
+    this.page.put(key, valueAt(s, key) + turns[event.key]);
+    return true;
   }
 }
+
+/** Move the focus, and the one Tab stop, within a group. */
+function rove(event, all, by) {
+  const now = all.indexOf(document.activeElement);
+  if (now < 0) return;
+  event.preventDefault();
+  const next = all[(now + by + all.length) % all.length];
+  all[now].setAttribute("tabindex", "-1");
+  next.setAttribute("tabindex", "0");
+  next.focus();
+}
+
+/** @param {any} wire @param {string} part */
+const inPart = (wire, part) => PARTS[part]?.wires.test(wire.dataset.wire) ?? false;
 
 // What belongs together lights up together: wire, term, code, statement.
 export class Linked {
@@ -121,6 +166,12 @@ export class Linked {
     for (const kind of ["pointerover", "focusin"]) {
       page.root.addEventListener(kind, (/** @type {any} */ event) => this.#point(event));
     }
+    const place = page.find(".lc-equations");
+    place.addEventListener("keydown", (event) => {
+      /** @type {Record<string, number>} */
+      const ways = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
+      if (ways[event.key]) rove(event, [...place.querySelectorAll(".lc-term")], ways[event.key]);
+    });
   }
 
   /** @param {any} event */
@@ -134,7 +185,13 @@ export class Linked {
   /** @param {State} s */
   layout(s) {
     const lines = equations(s).map((line) => `<p>${words(line)}</p>`);
-    this.page.find(".lc-equations").innerHTML = lines.join("");
+    const place = this.page.find(".lc-equations");
+    place.innerHTML = lines.join("");
+    for (const term of place.querySelectorAll(".lc-term")) {
+      term.setAttribute("role", "group");
+      term.setAttribute("aria-label", spoken(term.dataset.wire, s));
+    }
+    place.querySelector(".lc-term").setAttribute("tabindex", "0");
   }
 
   show() {
@@ -155,7 +212,6 @@ export class Linked {
     for (const part of page.root.querySelectorAll("[data-wire]")) {
       const on = /** @type {HTMLElement} */ (part).dataset.wire === wire;
       part.classList.toggle("lc-lit", on);
-      if (part.getAttribute("role") === "option") part.setAttribute("aria-selected", String(on));
     }
     const s = page.state();
     const back = s.direction === "backward";

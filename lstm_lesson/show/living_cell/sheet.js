@@ -1,6 +1,6 @@
 // A sheet to draw on: wires with their numbers, boxes, names.
 
-import { number } from "./words.js";
+import { compact, fixed, number } from "./words.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -41,11 +41,12 @@ export function symbol(parent, text, attributes) {
 /**
  * @typedef {{
  *   lines?: string[], at?: number[], anchor?: string, label?: string | string[],
- *   f: (computed: any) => number, chip?: number, said?: string, digits?: number, quiet?: boolean,
+ *   f: (computed: any) => number, chip?: number, said?: string, input?: boolean, quiet?: boolean,
+ *   t?: number,
  * }} Wire
  */
 
-// Wires are options of a listbox, for those who listen.
+// An application to those who listen: the arrow keys are ours.
 export class Sheet {
   /**
    * @param {number} width
@@ -56,10 +57,11 @@ export class Sheet {
   constructor(width, height, label, mark) {
     this.svg = /** @type {SVGSVGElement} */ (document.createElementNS(SVG, "svg"));
     this.svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
-    this.svg.setAttribute("role", "listbox");
+    this.svg.setAttribute("role", "application");
     this.svg.setAttribute("aria-label", label);
     this.mark = mark;
     this.digits = 3;
+    this.compact = false; // is there little room for large and small numbers
     /** @type {{ text: SVGElement, group: SVGElement, wire: Wire }[]} */
     this.numbers = [];
     /** @type {SVGElement[]} */
@@ -94,8 +96,9 @@ export class Sheet {
     const { lines = [], at = [0, 0], anchor = "start", label = [], chip, quiet } = wire;
     const group = element(this.svg, "g", {
       ...{ class: `lc-wire lc-${name}`, "data-wire": name },
-      ...{ role: "option", "aria-selected": "false", tabindex: "-1" },
+      ...{ role: "img", tabindex: "-1" },
     });
+    if (wire.t) group.dataset.t = String(wire.t);
     const style = `--on: url(#${this.mark}-on); --back: url(#${this.mark}-back)`;
     for (const d of lines) {
       element(group, "path", { d, class: "lc-hit" });
@@ -140,10 +143,13 @@ export class Sheet {
   /** Write every number that has changed. @param {any} computed */
   paint(computed) {
     for (const { text, group, wire } of this.numbers) {
-      const shown = number(wire.f(computed), wire.digits ?? this.digits);
-      if (text.textContent === shown) continue;
-      text.textContent = shown;
-      group.setAttribute("aria-label", `${wire.said} ${shown}`);
+      const value = wire.f(computed);
+      const shown = wire.input ? fixed(value) : number(value, this.digits);
+      const written = this.compact ? compact(shown) : shown;
+      if (text.textContent === written) continue;
+      text.textContent = written;
+      text.classList.toggle("lc-long", shown.length > 6);
+      group.setAttribute("aria-label", wire.input ? `${wire.said}` : `${wire.said}: ${shown}`);
     }
   }
 }

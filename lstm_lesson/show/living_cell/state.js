@@ -5,6 +5,7 @@
  * @typedef {{
  *   x: number[], h0: number, c0: number, y: number, loss: string, t: number, view: string,
  *   direction: string, carry: boolean, over_h: boolean, weight: string, stop: number,
+ *   story: string, part: string,
  *   [weight: string]: any,
  * }} State
  */
@@ -31,6 +32,8 @@ export const START = {
   over_h: true, // which of the two paths back through time are open
   weight: "wxg", // whose gradient is added up over time
   stop: 1, // of the tour; 0: none
+  story: "", // that is told instead
+  part: "", // of the cell, which a page is about
 };
 
 /** @type {Record<string, number[]>} */
@@ -47,6 +50,8 @@ export const CHOICES = {
   loss: ["last", "every"],
   view: ["one", "all"],
   direction: ["forward", "backward"],
+  story: ["", "remember", "forget", "count", "vanish", "explode"],
+  part: ["", "weights", "gates", "states", "loss", "nodes", "sums", "time", "loop"],
   weight: WEIGHTS,
 };
 

@@ -173,22 +173,71 @@ export function words(text, mathematics = true) {
   if (mathematics) html = html.replace(/\b(δ?[cfghioxyEN])\b(?![_:])/g, "<i>$1</i>");
   const inner = /\{(\w+):([^{}]*)\}/; // the innermost first
   while (inner.test(html)) {
-    html = html.replace(inner, '<span class="lc-term" data-wire="$1">$2</span>');
+    html = html.replace(inner, '<span class="lc-term" data-wire="$1" tabindex="-1">$2</span>');
   }
   return html.replace(/(δ?[a-zδ])_([\w−+]+(?:,[\w+]+)?)/g, "<i>$1</i><sub>$2</sub>");
 }
 
+const SUPERSCRIPT = "⁰¹²³⁴⁵⁶⁷⁸⁹";
+
 /**
+ * A number with at least two significant digits at any size: 0.881, 0.0012, 1.2×10⁻⁵, 531.
  * @param {number} value
- * @param {number} [digits]
+ * @param {number} [digits]  after the point, where that leaves two of them
  */
 export function number(value, digits = 3) {
+  const size = Math.abs(value);
+  const sign = value < 0 ? "−" : "";
+  if (size === 0) return "0";
+  if (size >= 9.5e-4 && size < 999.5) return sign + plainNumber(size, digits);
+  const [mantissa, exponent] = size.toExponential(1).split("e");
+  return `${sign}${mantissa}×10${raised(Number(exponent))}`;
+}
+
+/** A power, in superscript. @param {number} power */
+export const raised = (power) =>
+  (power < 0 ? "⁻" : "") +
+  [...String(Math.abs(power))].map((digit) => SUPERSCRIPT[Number(digit)]).join("");
+
+/** Where there is little room: 1.2e−5. @param {string} shown  by `number` */
+export const compact = (shown) =>
+  shown.replace(/×10([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)/, (_, power) => {
+    const digits = [...power].map((one) => (one === "⁻" ? "−" : SUPERSCRIPT.indexOf(one)));
+    return `e${digits.join("")}`;
+  });
+
+/**
+ * @param {number} size
+ * @param {number} digits
+ */
+function plainNumber(size, digits) {
+  if (Number(size.toFixed(digits)) < 10 ** (1 - digits)) return size.toPrecision(2);
+  const large = size >= 100 ? 2 : size >= 10 ? 1 : 0; // as many digits for large numbers
+  return size.toFixed(Math.max(0, digits - large));
+}
+
+/** A number of the reader's, which is a round one. @param {number} value @param {number} digits */
+export function fixed(value, digits = 2) {
   const text = Math.abs(value).toFixed(digits);
   return value < 0 && Number(text) ? `−${text}` : text;
 }
 
 /** @param {string} name */
 export const plain = (name) => name.replace("_", " ").replace("→", "to");
+
+/** What those who listen hear of a wire. @param {string} wire @param {State} s */
+export function spoken(wire, s) {
+  const what = naming(wire, s)[1];
+  return s.direction === "backward" && wire !== "E" ? `gradient of ${what}` : what;
+}
+
+/** The name of an input in words. @param {string} key */
+export function inWords(key) {
+  /** @type {Record<string, string>} */
+  const names = { h0: "initial output", c0: "initial memory", y: "target" };
+  if (key[0] === "x") return `input at step ${key.slice(1)}`;
+  return names[key] ?? WIRES[key][1];
+}
 
 /** The name of an input as mathematics: x_2, w_xi. @param {string} key */
 export const nice = (key) =>

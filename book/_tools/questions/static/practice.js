@@ -224,6 +224,7 @@
   }
 
   for (const place of document.querySelectorAll(".practice[data-practice]")) new Practice(place);
+  addEventListener("pagehide", remember); // what was written in the last moment, too
 
   // What the worked solution prints is no news before it is looked at.
   for (const fold of document.querySelectorAll("section[id^=practice] details.hide")) {

@@ -694,6 +694,11 @@
     );
     first?.before(note);
   }
+  addEventListener("beforeprint", () => {
+    for (const folded of document.querySelectorAll("details.question-folded")) {
+      folded.setAttribute("open", "");
+    }
+  });
   document.querySelectorAll(".course-map").forEach(progressPanel);
   offerAgain();
   showProgress();
