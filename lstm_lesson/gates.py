@@ -34,7 +34,8 @@ def sigmoid(z: npt.ArrayLike) -> Array:
     It is computed as (1 + tanh(z/2)) / 2, the same function, because exp(-z) overflows in
     float64 from about z = -710 on. Equations ``eq:sigmoid``, ``eq:sigmoid-by-tanh``.
     """
-    return np.asarray(0.5 + 0.5 * np.tanh(as_numbers("z", z) / 2))
+    share: Array = 0.5 + 0.5 * np.tanh(as_numbers("z", z) / 2)
+    return share
 
 
 @checked(x_t="(B) D", h_prev="(B) H")
