@@ -94,7 +94,7 @@ def rtrl_gradient(
     h0: Any = None,
     c0: Any = None,
 ) -> Weights:
-    """Return the gradient by real-time recurrent learning: no step is stored.
+    """Return the gradient by real-time recurrent learning: going forward alone.
 
     Parameters
     ----------
