@@ -181,7 +181,7 @@ class Difference(NamedTuple):
     z : float
         mean / standard_error: about normal, if the two are equally good.
     p : float
-        How probable a |z| this large is then.
+        How probable a ``abs(z)`` this large is then.
     """
 
     mean: float
