@@ -136,7 +136,8 @@ def described(system, suite):
 def enter(system, command, **options):
     """Run a command in the project's folder, as the user, seeing only the system."""
     handed_on = [f"{k}={v}" for k, v in os.environ.items() if HANDED_ON.fullmatch(k)]
-    environment = ["env", "-i", f"HOME=/{HOME}", "PATH=/usr/bin:/bin", *handed_on]
+    trusted = f"NODE_EXTRA_CA_CERTS=/{CERTIFICATES}"  # Node has certificates of its own
+    environment = ["env", "-i", f"HOME=/{HOME}", "PATH=/usr/bin:/bin", trusted, *handed_on]
     inside = ["chroot", "--userspec=1000:1000", str(system), *environment]
     inside += ["sh", "-c", 'cd "$1" && eval "$2"', "sh", f"/{PROJECT}", command]
     # What is mounted in a namespace of its own goes with it, and so does what runs there.
