@@ -30,9 +30,26 @@ def check_step_backward(step_backward: Callable[..., Any]) -> Verdict:
     dh, carry = rng.normal(size=(2, H))
     i, f, g, o = states.gates[:4]
     c, c_prev = states.c, states.c_prev
+    right = node_gradients(dh, carry, states)
+    mistakes = wrong_states(dh, carry, states, right) | wrong_slopes(right, states.gates)
+    return compare(
+        step_backward,
+        tuple(a.copy() for a in (dh, carry, i, f, g, o, c, c_prev)),
+        right,
+        mistakes,
+        "all ten, with the carry and every slope",
+        "for each: what does it feed, and with which slope?",
+    )
+
+
+def wrong_states(
+    dh: Array, carry: Array, states: States, right: dict[str, Array]
+) -> dict[str, dict[str, Array]]:
+    """Return what mistakes on the way through the states give, by the sentence that names each."""
+    i, f, g, o = states.gates[:4]
+    c, c_prev = states.c, states.c_prev
     tanh_c = np.tanh(c)
     through_h = dh * o * (1 - tanh_c**2)
-    right = node_gradients(dh, carry, states)
     do, dc = right["do"], right["dc"]
 
     def with_dc(wrong: Array) -> dict[str, Array]:
@@ -44,7 +61,7 @@ def check_step_backward(step_backward: Callable[..., Any]) -> Verdict:
         sums = gates_backward(nodes["di"], nodes["df"], nodes["dg"], nodes["do"], states.gates)
         return wrong | dict(zip(SUMS, sums, strict=True))
 
-    mistakes = {
+    return {
         "df has c_t; the forget gate multiplies the old memory, c_{t-1}": with_(df=dc * c),
         "di and dg are swapped: the neighbour of i in the product i g is g": with_(
             di=dc * i, dg=dc * g
@@ -68,6 +85,13 @@ def check_step_backward(step_backward: Callable[..., Any]) -> Verdict:
         "dh stands twice in dc_prev: dc contains it already": {"dc_prev": dh * dc * f},
         "f is missing in dc_prev: only the share that was kept goes back": {"dc_prev": dc},
         "do has c_t; what the output gate multiplies is tanh(c_t)": with_(do=dh * c),
+    }
+
+
+def wrong_slopes(right: dict[str, Array], gates: Gates) -> dict[str, dict[str, Array]]:
+    """Return what mistakes in the slopes of the gates give, by the sentence that names each."""
+    i, f, g, o = gates[:4]
+    return {
         "the slopes are missing in dzi, dzf, dzg, dzo: a sum feeds its gate through a squashing": {
             "dzi": right["di"],
             "dzf": right["df"],
@@ -83,16 +107,8 @@ def check_step_backward(step_backward: Callable[..., Any]) -> Verdict:
         },
     } | {
         sentence: {f"dz{k}": right[f"d{k}"] * slope for k, slope in slopes.items()}
-        for sentence, slopes in squashed_twice(states.gates)
+        for sentence, slopes in squashed_twice(gates)
     }
-    return compare(
-        step_backward,
-        tuple(a.copy() for a in (dh, carry, i, f, g, o, c, c_prev)),
-        right,
-        mistakes,
-        "all ten, with the carry and every slope",
-        "for each: what does it feed, and with which slope?",
-    )
 
 
 def squashed_twice(gates: Gates) -> Iterator[tuple[str, dict[str, Array]]]:

@@ -23,55 +23,8 @@ def check_grads(grads: Callable[[Array, Array, Array, Array, Gates, Weights], An
     of_gates = dict(zip(GATES, (di, df, dg, do), strict=True))
     delta = dict(zip(GATES, gates_backward(di, df, dg, do, gates), strict=True))
     right = fourteen(delta, gates, w)
-    from_gate = {
-        k: {"x": delta[k] @ getattr(w, "wx" + k), "h_prev": delta[k] @ getattr(w, "wh" + k)}
-        for k in GATES
-    }
-    mistakes = {
-        "the slopes are missing: a delta is the gradient of the gate times the gate's slope": (
-            fourteen(of_gates, gates, w)
-        ),
-        "the candidate has the slope of a gate; it is a tanh, so its slope is 1 - g**2": fourteen(
-            delta | {"g": of_gates["g"] * gates.g * (1 - gates.g)}, gates, w
-        ),
-        "delta * h_prev is elementwise and fills the diagonal alone; each delta meets each entry: "
-        "delta.T @ h_prev": {"wh" + k: np.diag((delta[k] * h).sum(axis=0)) for k in GATES},
-        "the gradients of the recurrent weights are transposed; rows are units, so delta comes "
-        "first: delta.T @ h_prev": {"wh" + k: h.T @ delta[k] for k in GATES},
-        "the biases have the first sample only; a bias serves every sample, so sum over them": {
-            "b" + k: delta[k][0] for k in GATES
-        },
-        "the bias is summed over the batch, not averaged; the mean is in the loss": {
-            "b" + k: right["b" + k] / B for k in GATES
-        },
-        "the weights are divided by the batch size; the mean is in the loss, this is a sum": {
-            name: right[name] / B for name in NAMES
-        },
-        "all is divided by the batch size; the mean is in the loss, this is a sum": {
-            name: array / B for name, array in right.items()
-        },
-        "the gradient of bf is stored under the name bo, and bf has none": {
-            "bo": right["bf"],
-            "bf": np.zeros(H),
-        },
-        "the gradient of bf is stored under the name bo too": {"bo": right["bf"]},
-        "the gradients of bf and bo are swapped": {"bo": right["bf"], "bf": right["bo"]},
-        "h_prev went through the transposed matrices; with samples in rows it is delta @ w.whf": {
-            "h_prev": np.sum([delta[k] @ getattr(w, "wh" + k).T for k in GATES], axis=0)
-        },
-    } | {
-        f"x and h_prev come from {k} alone; all four gates feed back, so add four terms": part
-        for k, part in from_gate.items()
-    }
-    for sentence, slopes in squashed_twice(gates):
-        squashed = {k: of_gates[k] * slope for k, slope in slopes.items()}
-        mistakes[sentence] = fourteen(delta | squashed, gates, w)
-    for k, part in from_gate.items():
-        less = {name: right[name] - a for name, a in part.items()}
-        terms = f"over all four gates; that of {k} is missing"
-        mistakes[f"h_prev is a sum {terms}"] = {"h_prev": less["h_prev"]}
-        mistakes[f"x is a sum {terms}"] = {"x": less["x"]}
-        mistakes[f"x and h_prev are each a sum {terms}"] = less
+    mistakes = wrong_sums(delta, gates, w, right) | lost_terms(delta, w, right)
+    mistakes |= wrong_slopes(delta, of_gates, gates, w)
     hint = (
         "a weight's gradient is delta times what it meets, an outer product summed over the batch: "
         "delta.T @ x, delta.T @ h_prev, delta.sum(axis=0); x and h_prev are sums over all four "
@@ -87,6 +40,80 @@ def check_grads(grads: Callable[[Array, Array, Array, Array, Gates, Weights], An
         return result
 
     return compare(with_bf, (di, df, dg, do, gates, w), right, mistakes, praise, hint)
+
+
+def wrong_sums(
+    delta: dict[str, Array], gates: Gates, w: Weights, right: dict[str, Array]
+) -> dict[str, dict[str, Array]]:
+    """Return what mistakes in the products and sums give, by the sentence that names each."""
+    return {
+        "delta * h_prev is elementwise and fills the diagonal alone; each delta meets each entry: "
+        "delta.T @ h_prev": {
+            "wh" + k: np.diag((delta[k] * gates.h_prev).sum(axis=0)) for k in GATES
+        },
+        "the gradients of the recurrent weights are transposed; rows are units, so delta comes "
+        "first: delta.T @ h_prev": {"wh" + k: gates.h_prev.T @ delta[k] for k in GATES},
+        "the biases have the first sample only; a bias serves every sample, so sum over them": {
+            "b" + k: delta[k][0] for k in GATES
+        },
+        "the bias is summed over the batch, not averaged; the mean is in the loss": {
+            "b" + k: right["b" + k] / len(gates.x_t) for k in GATES
+        },
+        "the weights are divided by the batch size; the mean is in the loss, this is a sum": {
+            name: right[name] / len(gates.x_t) for name in NAMES
+        },
+        "all is divided by the batch size; the mean is in the loss, this is a sum": {
+            name: array / len(gates.x_t) for name, array in right.items()
+        },
+        "the gradient of bf is stored under the name bo, and bf has none": {
+            "bo": right["bf"],
+            "bf": np.zeros_like(right["bf"]),
+        },
+        "the gradient of bf is stored under the name bo too": {"bo": right["bf"]},
+        "the gradients of bf and bo are swapped": {"bo": right["bf"], "bf": right["bo"]},
+        "h_prev went through the transposed matrices; with samples in rows it is delta @ w.whf": {
+            "h_prev": np.sum([delta[k] @ getattr(w, "wh" + k).T for k in GATES], axis=0)
+        },
+    }
+
+
+def lost_terms(
+    delta: dict[str, Array], w: Weights, right: dict[str, Array]
+) -> dict[str, dict[str, Array]]:
+    """Return what is left of x and h_prev where some of the four gates are forgotten."""
+    from_gate = {
+        k: {"x": delta[k] @ getattr(w, "wx" + k), "h_prev": delta[k] @ getattr(w, "wh" + k)}
+        for k in GATES
+    }
+    mistakes = {
+        f"x and h_prev come from {k} alone; all four gates feed back, so add four terms": part
+        for k, part in from_gate.items()
+    }
+    for k, part in from_gate.items():
+        less = {name: right[name] - a for name, a in part.items()}
+        terms = f"over all four gates; that of {k} is missing"
+        mistakes[f"h_prev is a sum {terms}"] = {"h_prev": less["h_prev"]}
+        mistakes[f"x is a sum {terms}"] = {"x": less["x"]}
+        mistakes[f"x and h_prev are each a sum {terms}"] = less
+    return mistakes
+
+
+def wrong_slopes(
+    delta: dict[str, Array], of_gates: dict[str, Array], gates: Gates, w: Weights
+) -> dict[str, dict[str, Array]]:
+    """Return what mistakes in the slopes give, by the sentence that names each."""
+    mistakes = {
+        "the slopes are missing: a delta is the gradient of the gate times the gate's slope": (
+            fourteen(of_gates, gates, w)
+        ),
+        "the candidate has the slope of a gate; it is a tanh, so its slope is 1 - g**2": fourteen(
+            delta | {"g": of_gates["g"] * gates.g * (1 - gates.g)}, gates, w
+        ),
+    }
+    for sentence, slopes in squashed_twice(gates):
+        squashed = {k: of_gates[k] * slope for k, slope in slopes.items()}
+        mistakes[sentence] = fourteen(delta | squashed, gates, w)
+    return mistakes
 
 
 def fourteen(delta: dict[str, Array], gates: Gates, w: Weights) -> dict[str, Array]:

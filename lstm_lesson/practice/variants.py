@@ -79,7 +79,7 @@ def check_gru_backward(back: Callable[[Array, GRU, GRUStep], Any]) -> Verdict:
         back,
         (dh.copy(), GRU(**w.named()), step),
         right,
-        dict(_wrong_ways_back(dh, w, step, right)),
+        dict([*_wrong_deltas(dh, w, step), *_wrong_sums(dh, w, step, right)]),
         "all twelve, over a batch of four; the same as torch.nn.GRU",
         "from h: du, dn; then the deltas of u, n, a = whn h + bhn and r; then the weights, and "
         "all four paths from h_{t-1}",
@@ -99,15 +99,11 @@ def _back(dh: Array, w: GRU, step: GRUStep, **changed: Array) -> dict[str, Array
     return grads | {"x_t": dx + zn @ w.wxn, "h_prev": dh_prev + kept + za @ w.whn}
 
 
-def _wrong_ways_back(
-    dh: Array, w: GRU, step: GRUStep, right: dict[str, Array]
-) -> Iterator[tuple[str, dict[str, Array]]]:
-    """Yield what each usual mistake gives."""
-    r, u, n, a, x, h = step.r, step.u, step.n, step.a, step.x_t, step.h_prev
+def _wrong_deltas(dh: Array, w: GRU, step: GRUStep) -> Iterator[tuple[str, dict[str, Array]]]:
+    """Yield what each mistake in a delta gives."""
+    r, u, n, a, h = step.r, step.u, step.n, step.a, step.h_prev
     zn = dh * (1 - u) * (1 - n**2)
-    zr = zn * a * r * (1 - r)
     zu = dh * (h - n) * u * (1 - u)
-    za = zn * r
     yield (
         "no carry: h_{t-1} also goes straight into h_t, times u",
         _back(dh, w, step, kept=np.zeros_like(dh)),
@@ -138,17 +134,28 @@ def _wrong_ways_back(
         {"bhn": zn.sum(0)},
     )
     yield (
-        "whn has r in the wrong place: it met h, and the product was scaled by r; this is the "
-        "cell that resets before",
-        {"whn": zn.T @ (r * h), "bhn": zn.sum(0), "h_prev": right["h_prev"]},
-    )
-    yield (
         "the delta of r has h; what r scaled is a = whn h + bhn",
         _back(dh, w, step, zr=zn * h * r * (1 - r)),
     )
     yield (
         "the delta of r lacks the bias bhn; what r scaled is a = whn h + bhn",
         _back(dh, w, step, zr=zn * (a - w.bhn) * r * (1 - r)),
+    )
+
+
+def _wrong_sums(
+    dh: Array, w: GRU, step: GRUStep, right: dict[str, Array]
+) -> Iterator[tuple[str, dict[str, Array]]]:
+    """Yield what each mistake in a sum over paths or samples gives."""
+    r, u, n, a, x, h = step.r, step.u, step.n, step.a, step.x_t, step.h_prev
+    zn = dh * (1 - u) * (1 - n**2)
+    zr = zn * a * r * (1 - r)
+    zu = dh * (h - n) * u * (1 - u)
+    za = zn * r
+    yield (
+        "whn has r in the wrong place: it met h, and the product was scaled by r; this is the "
+        "cell that resets before",
+        {"whn": zn.T @ (r * h), "bhn": zn.sum(0), "h_prev": right["h_prev"]},
     )
     yield (
         "h_prev lacks what comes back through the gates r and u",
