@@ -24,7 +24,9 @@ NUMBER = re.compile(
 )
 POWER = re.compile(r"(?:(?<![\w.])(-?[\d.]+)\s*\\(?:cdot|times)\s*)?(?<![\w.])10\^\{?(-?\d+)\}?")
 WORDS = "zero one two three four five six seven eight nine ten eleven twelve".split()
-WORDS = {"none": 0.0, "half": 0.5} | {word: float(value) for value, word in enumerate(WORDS)}
+WORDS = {"none": 0.0, "half": 0.5, "twice": 2.0} | {
+    word: float(value) for value, word in enumerate(WORDS)
+}
 WORD = re.compile(rf"\b(?:{'|'.join(WORDS)})\b", re.IGNORECASE)
 TIMES = re.compile(r"\s*(?:\\times|×|,)\s*")
 REMEDY = "show the answer where the page gives it, or mend the key: it must be the same"
