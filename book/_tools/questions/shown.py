@@ -51,12 +51,12 @@ def place(question, cells):
     text = cells[0].source
     start = len("".join(text.splitlines(keepends=True)[: question["line"]]))
     start = next(m.end() for m in source.MARK.finditer(text, start) if m["word"] == "ask")
-    if not question["predicts"] and SECTION in text[:start]:
-        section = text.partition(SECTION)[2]
-        asked = source.read(section.partition(FOLDED)[0])
-        at = [one["id"] for one in asked].index(question["id"])
-        answers = ANSWER.split(section.partition(FOLDED)[2].partition("\n## ")[0])
-        return plain(answers[at + 1]) if at + 1 < len(answers) else ""
+    section = text.partition(SECTION)[2].partition("\n## ")[0]
+    items, _, folded = section.partition(FOLDED)
+    asked = [one["id"] for one in source.read(items)]
+    if question["id"] in asked:
+        answers = ANSWER.split(plain(folded))[1:]
+        return dict(zip(asked, answers, strict=False)).get(question["id"], "")
     found, printed = [], False
     for cell in [{**cells[0], "source": text[start:]}, *cells[1:]]:
         if cell["cell_type"] == "code":
