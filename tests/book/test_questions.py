@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from pages import notebooks
 from project import BOOK
-from questions import keys, source
+from questions import keys, shown, source
 
 NUMBER = """\
 **Predict.** How long? <!-- ask number: 10 * f:.1f within 0.2 steps -->
@@ -165,6 +165,90 @@ def test_a_notebook_keeps_the_questions_of_its_source(page):
     asked = [{k: v for k, v in one.items() if k != "data"} for one in kept(page)]
     assert [one["prompt"] for one in asked] == [one["prompt"] for one in source.read(text)]
     assert all(one["data"] for one in kept(page))
+
+
+CLAIMED = {"one", "several", "arrow", "order", "line"}  # a true claim is their key
+
+
+def test_each_kind_of_key_is_checked_in_two_ways():
+    assert set(source.KINDS) == set(keys.KINDS) == {*shown.SHOWN, *CLAIMED}
+
+
+@pytest.mark.parametrize("page", notebooks.pages())
+def test_a_page_shows_the_answer_to_each_of_its_questions(page):
+    cells = nbformat.read(BOOK / f"{page}.ipynb", as_version=4).cells
+    assert list(shown.complaints(cells)) == []
+    for number, cell in enumerate(cells):
+        for question in cell.metadata.get("questions", []):
+            assert shown.place(question, cells[number:]).strip(), question["prompt"]
+
+
+PREDICTED = NUMBER + "\nBelow.\n"
+CHECKED = f"""\
+## Check yourself
+
+{SHAPE}
+2. How long? <!-- ask number: 10 * f:.1f within 0.2 steps -->
+   <!-- wrong: 100 * f | Ten times too long. -->
+
+<details><summary>Answers</summary>
+
+1. It is `(H, B)`.
+2. Two and a half, 2.5.
+
+</details>
+"""
+PAGE = [
+    ("code", "import numpy as np\nf, a = 0.25, np.ones((4, 3))"),
+    ("markdown", PREDICTED),
+    ("code", "print('steps:', 10 * f)"),
+    ("markdown", "That is ten times $f$.\n\n## Next\n\nA step of 1.0, and 5.0 of them."),
+    ("markdown", CHECKED),
+]
+
+
+def page_of(cells):
+    """Return a notebook of these cells."""
+    new = {"code": nbformat.v4.new_code_cell, "markdown": nbformat.v4.new_markdown_cell}
+    return nbformat.v4.new_notebook(cells=[new[kind](text) for kind, text in cells])
+
+
+@pytest.mark.parametrize(
+    ("cell", "right", "wrong", "line", "complaint"),
+    [
+        (1, "10 * f:.1f", "10 * f:.1f", None, None),  # nothing is broken
+        (1, "10 * f:.1f", "20 * f:.1f", 0, "its key, 5.0, is not shown"),  # another expression
+        (1, "10 * f:.1f", "4 * f:.1f", 0, "its key, 1.0, is not shown"),  # shown below a heading
+        (2, "10 * f", "11 * f", 0, "its key, 2.5, is not shown"),  # the page answers otherwise
+        (4, "10 * f:.1f", "12 * f:.1f", 5, "its key, 3.0, is not shown"),
+        (4, "half, 2.5.", "half.", 5, "its key, 2.5, is not shown"),
+        (4, "a.T.shape", "a.T.shape[:1]", 2, "its key, (H), is not shown"),
+        (4, "`(H, B)`", "`(B, H)`", 2, "its key, (H, B), is not shown"),
+    ],
+)
+def test_a_key_that_the_page_does_not_show_is_named(cell, right, wrong, line, complaint):
+    cells = list(PAGE)
+    assert cells[cell][1].count(right) == 1
+    cells[cell] = (cells[cell][0], cells[cell][1].replace(right, wrong))
+    found = notebooks.run(page_of(cells))
+    if complaint is None:
+        assert found == []
+        return
+    (one,) = found
+    assert (one.line, one.remedy) == (line, shown.REMEDY)
+    assert complaint in one.what
+
+
+@pytest.mark.parametrize(
+    ("text", "is_shown"),
+    [
+        ("2.5", True), ("2.50004", False), ("2.47", False), ("it is 2", False), ("12.5", False),
+        ("25 · 10", False), ("250%", True), ("2.5e+00", True), ("2.5e+01", False),
+        ("-2.5", False), ("−2.5", False), ("$x^2.5$", False), ("$x^{2.5}$", False),
+    ],
+)  # fmt: skip
+def test_which_numbers_show_a_key(text, is_shown):
+    assert shown.number_shown({"key": 2.5, "tolerance": 0.2}, shown.plain(text)) is is_shown
 
 
 def test_no_two_questions_are_the_same():

@@ -12,7 +12,8 @@ A number in the text is written with the expression that gives it, and is checke
     which is less than half<!--= f < 0.5 -->       a comparison must be true
 
 So is what a question takes for right and for wrong (`questions.source` says how one is written).
-The notebook keeps it beside the question, for the published page.
+The notebook keeps it beside the question, for the published page. And what is right must be shown
+where the page answers (`questions.shown`).
 
 The names in it are those of the cells above. What a sentence announces ("with a weight of 0.5, what
 is the sum?") may also use the names of the one cell that follows.
@@ -39,7 +40,7 @@ from nbclient.util import run_sync
 from pages.page import CELL, Page, all_pages
 from pages.typed_numbers import typed_numbers
 from project import BOOK, ROOT
-from questions import keys, source
+from questions import keys, shown, source
 
 KEYS = Path(keys.__file__).read_text("utf-8")  # it runs in the page's kernel
 LITERAL = re.compile(r"(?P<text>[^\n]*?)<!--=\s*(?P<expression>.+?)\s*-->")
@@ -144,6 +145,7 @@ def run(notebook):
                     announced.append(literal)
                 elif complaint:
                     wrong.append(complaint)
+    wrong += [Wrong(*complaint) for complaint in shown.complaints(notebook.cells)]
     remedy = "use names of the cells above, or of the one that follows"
     return wrong + [
         Wrong(number, line, f"no cell gives the names in {expression}", remedy)
