@@ -3,7 +3,8 @@
 // A plain script, not a module: browsers do not load modules from a folder (file://).
 (() => {
   const BOXES =
-    "article :is(.pst-scrollable-table-container, figure.picture, figure.live .picture)";
+    "article :is(.pst-scrollable-table-container, figure.picture, figure.live .picture, " +
+    ".question-lines)";
 
   function reach(box) {
     if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;

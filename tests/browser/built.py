@@ -26,13 +26,24 @@ def pages_with_sliders():
     ]
 
 
+# What a reader who wants to predict nothing has told the book: outputs are there to be looked at.
+SHOW_ALL = """try {
+  localStorage.getItem("lstm-lesson") ?? localStorage.setItem("lstm-lesson", '{"hide": false}');
+} catch {}"""
+
+
 @contextmanager
 def opening(chromium):
-    """Give a function that opens an address; what the page asks for and says is kept."""
+    """Give a function that opens an address; what the page asks for and says is kept.
+
+    With ``predict`` the page hides what is to be predicted, as it does for a new reader.
+    """
     contexts = []
 
-    def open_address(address, **options):
+    def open_address(address, predict=False, **options):
         context = chromium.new_context(**options)
+        if not predict:
+            context.add_init_script(SHOW_ALL)
         contexts.append(context)
         page = context.new_page()
         page.requested, page.said = [], []

@@ -19,7 +19,7 @@ ASKING = [page for page in pages() if '"questions": [' in notebook(page)]
 def asked(request, chromium, http):
     """A page with questions, and their data by id."""
     with opening(chromium) as open_address:
-        page = open_address(f"{http}/{request.param}.html")
+        page = open_address(f"{http}/{request.param}.html", predict=True)
         found = page.eval_on_selector_all(
             ".question[data-question]", "all => all.map(one => [one.id, one.dataset.question])"
         )

@@ -139,6 +139,9 @@
         make("input", { type, name, value: k, id: `${name}-${k}` }),
       );
     labels.forEach((label, k) => {
+      // Mathematics that is set has no text of its own, so it is no name yet.
+      if (label.querySelector(".math"))
+        inputs[k].setAttribute("aria-label", label.textContent.replace(/\\[()]/g, "").trim());
       label.htmlFor = inputs[k].id;
       label.prepend(inputs[k]);
     });
