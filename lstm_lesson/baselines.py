@@ -153,7 +153,7 @@ def fit_season_means(values: npt.ArrayLike, season: int) -> SeasonMeans:
     values : array_like, shape (n,)
         At least one season.
     season : int
-        m.
+        How many values make one season (m).
     """
     values, season = check_series("values", values), check_size("season", season)
     if len(values) < season:

@@ -3,8 +3,7 @@
 // A plain script, not a module: browsers do not load modules from a folder (file://).
 (() => {
   const BOXES =
-    "article :is(.pst-scrollable-table-container, figure.picture, figure.live .picture, " +
-    ".question-lines)";
+    "article :is(.pst-scrollable-table-container, figure.picture, figure.live .picture)";
 
   function reach(box) {
     if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
