@@ -117,7 +117,7 @@ def export(course: Course) -> Path:
     with path.open(newline="", encoding="utf-8") as file:
         table = [list(map(harmless, row)) for row in csv.reader(file)]
     with path.open("w", newline="", encoding="utf-8") as file:
-        csv.writer(file).writerows(table)
+        csv.writer(file, lineterminator="\n").writerows(table)
     return path
 
 
