@@ -259,7 +259,8 @@ def test_mathematics_is_served_by_the_book(whole_book):
 def test_every_picture_says_what_it_shows(whole_book):
     for path, page in pages(whole_book):
         for svg in page.select("article svg"):
-            said = svg.find_parent(attrs={"aria-label": True}) or svg.get("aria-labelledby")
+            named = svg.get("aria-label") or svg.get("aria-labelledby")
+            said = named or svg.find_parent(attrs={"aria-label": True})
             assert said, path
         for image in page.select("article img"):
             assert len(image.get("alt", "").split()) >= 3, (path, image)
