@@ -54,10 +54,18 @@ def shared(name: str) -> str:
 
 
 def solution(assignment: str, style: str = "loops") -> dict[str, str]:
-    """Return a right submission for the public cell, by function: `# %% name` begins each part."""
+    """Return a right submission for the public cell, by function.
+
+    `# %% name` begins each part. One that begins with `# %% name: assignment …` is that part of
+    the assignments named, one after the other.
+    """
     text = (HERE / assignment / "bank" / f"right_{style}.py").read_text("utf-8")
-    parts = re.split(r"^# %% (\w+)\n", text, flags=re.MULTILINE)
-    return {name: code.strip() for name, code in zip(parts[1::2], parts[2::2], strict=True)}
+    _, *found = re.split(r"^# %% (\w+)(?:: ([\w ]+))?\n", text, flags=re.MULTILINE)
+    parts = {}
+    for name, others, code in zip(found[::3], found[1::3], found[2::3], strict=True):
+        texts = [solution(other, style)[name] for other in (others or "").split()]
+        parts[name] = "\n\n\n".join(texts) if texts else code.strip()
+    return parts
 
 
 def questions(assignment: str) -> "Sequence[Question]":
