@@ -14,7 +14,7 @@ def sigmoid(z):
 
 
 def weights_of(w):
-    """Return {gate: (weights (H, H + D), bias (H,))} of the package's weights."""
+    """Return {gate: (W (H, H + D), b (H,))} of the package's weights."""
     return {
         k: (
             np.hstack([getattr(w, "wh" + k), getattr(w, "wx" + k)]),
@@ -25,7 +25,7 @@ def weights_of(w):
 
 
 def forward(x, weights):
-    """Run over x (T, B, D) from zero states; return h (T, B, H) and what `backward` needs."""
+    """Run over x (T, B, D) from zero states; return h and the cache."""
     T, B, _ = x.shape
     H = len(weights["i"][1])
     h = np.zeros((B, H), x.dtype)
@@ -44,9 +44,9 @@ def forward(x, weights):
 
 
 def backward(dh, cache, weights):
-    """Return the gradients of the weights {gate: (dW, db)}, of x, h0 and c0."""
+    """Return the gradients {gate: (dW, db)}, and those of x, h0, c0."""
     H = dh.shape[2]
-    grads = {k: (np.zeros_like(W), np.zeros_like(b)) for k, (W, b) in weights.items()}
+    grads = {k: [np.zeros_like(a) for a in Wb] for k, Wb in weights.items()}
     dh_next, dc_next = np.zeros_like(dh[0]), np.zeros_like(dh[0])
     dx = []
     for t in reversed(range(len(cache))):
