@@ -44,7 +44,7 @@ def of_one_step(spec: CellSpec, rng: np.random.Generator, name: str, given: list
 
 
 def given_values(spec: CellSpec, rng: np.random.Generator, B: int, H: int) -> dict[str, Array]:
-    """Return all values of one step; whoever computes the gates anew gets the same."""
+    """Return all values of one step; computing the gates again gives the same."""
     problem = make_problem(spec, rng, T=1, B=B, H=H, disturbed=False)
     return forward(spec, problem)[0]
 

@@ -31,7 +31,7 @@ class Problem:
     h0, c0 : ndarray (B, H)
     disturbance : dict of name to ndarray (T, B, H)
         What is added to each sum z: another number at each step, which only the grader knows. To
-        the backward pass it is a constant. Whoever computes the forward pass anew and
+        the backward pass it is a constant. Whoever computes the forward pass again and
         differentiates that differentiates another cell.
     dh : ndarray (T, B, H)
         The loss is Σ dh·h + Σ dh_last·h_T + Σ dc_last·c_T.
@@ -134,7 +134,7 @@ def gradient(
 ) -> Arrays:
     """Return the gradient of the loss with respect to each weight, x, h0 and c0.
 
-    ``parts`` are the right contributions of the steps, for whoever asks for many edits.
+    ``parts`` are the right contributions of the steps, for a caller that asks for many edits.
     """
     if edit.result:
         return edit.result(spec, problem, parts or contributions(spec, problem))

@@ -69,7 +69,7 @@ def put(tree: ast.expr, node: ast.expr, new: ast.expr) -> ast.expr:
 
 
 def instead_of(spec: CellSpec, name: str, node: ast.expr) -> Iterator[tuple[str, ast.expr]]:
-    """Yield what somebody might write instead of one part of the formula of ``name``."""
+    """Yield what someone might write instead of one part of the formula of ``name``."""
     match node:
         case ast.Call(func=ast.Name(id=right), args=[argument]):
             yield f"`{name}` is not squashed at all", argument

@@ -3,7 +3,7 @@
 nbgrader's own zip_collect asks for a regular expression, skips what does not match it and ends at
 the first archive that is broken. This one reads the same folder, `downloaded/<assignment>/archive`,
 finds the students by what they are called (`owners`), unpacks nothing on the disk but notebooks
-(`archives`), and says what it could not use. It replaces nothing that somebody changed by hand, and
+(`archives`), and says what it could not use. It replaces nothing that someone changed by hand, and
 keeps what it replaces.
 """
 
@@ -35,7 +35,7 @@ class Collected:
     unknown : list of str
         The files that belong to nobody, each with the reason.
     by_hand : list of str
-        The students whose submission somebody changed by hand, so that a newer one was not taken.
+        The students whose submission someone changed by hand, so that a newer one was not taken.
     """
 
     handed_in: dict[str, str] = field(default_factory=dict)
@@ -118,7 +118,7 @@ class Written:
 
 
 def hand_in(course: Course, assignment: str, student: str, found: Found, written: Written) -> bool:
-    """Write a student's file where nbgrader looks for it; False if somebody changed what is there.
+    """Write a student's file where nbgrader looks for it; False if someone changed what is there.
 
     What it replaces is kept in ``earlier/``.
     """

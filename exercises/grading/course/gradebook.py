@@ -1,8 +1,8 @@
 """Reports become marks in nbgrader's gradebook, notebooks it shows, a CSV and feedback as HTML.
 
-What nbgrader shows is made anew from the released notebook, the student's answers as plain text,
+What nbgrader shows is made again from the released notebook, the student's answers as plain text,
 and the graders' messages: no output, no markup and no metadata of a submission gets into a page
-that somebody opens.
+that someone opens.
 """
 
 import csv
@@ -38,11 +38,11 @@ def record(
     report: Report,
     due: Deadline | None = None,
 ) -> None:
-    """Write one report's marks into the gradebook; a mark that somebody set by hand stays.
+    """Write one report's marks into the gradebook; a mark that someone set by hand stays.
 
     What a late hand-in loses is nbgrader's penalty, beside the marks.
 
-    nbgrader's formgrader lists what needs somebody's eyes: what could not be graded, and marks
+    nbgrader's formgrader lists what needs someone's eyes: what could not be graded, and marks
     set by hand on a submission that has changed since.
     """
     assignment, student = report.assignment, report.student

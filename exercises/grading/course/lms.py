@@ -28,7 +28,7 @@ def write_marks(
     folder : Path
         Where; made where it does not exist.
     worth : mapping of str to float
-        The points of each assignment that somebody has handed in.
+        The points of each assignment that someone has handed in.
     marks : mapping of (student, assignment) to float
         What counts, late days and marks by hand included.
     """

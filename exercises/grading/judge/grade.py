@@ -46,7 +46,7 @@ def grade(
         Runs the student's code; `plain_launch` is for code that means no harm.
     draw : str
         With key and student, draws the numbers on which the work is graded. Empty: the submission
-        itself does, so that whoever hands in again meets others, and the same file the same ones.
+        itself does, so that a second hand-in meets others, and the same file the same ones.
     """
     begin = time.monotonic()
     draw = draw or hashlib.sha256(submission).hexdigest()

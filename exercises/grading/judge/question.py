@@ -17,7 +17,7 @@ from grading.sandbox.launch import Limits
 BOUND = 1e-12  # rounding leaves less than 1e-14; a difference quotient is off by 1e-10 at best
 SAME = 1e-7  # so close is a result to that of a known mistake
 
-Known = Iterable[tuple[str, str, Arrays]]  # what somebody did, the page about it, what it gives
+Known = Iterable[tuple[str, str, Arrays]]  # what someone did, the page about it, what it gives
 
 
 @dataclass(frozen=True)

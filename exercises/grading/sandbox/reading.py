@@ -1,9 +1,9 @@
 """The program that reads a submission: from a notebook's bytes to the code of each answer.
 
 It runs in the sandbox, alone and with limits, since a file can be made to take all time and memory
-of whoever reads it. On stdin comes one line of JSON that says what is asked, then the notebook. On
+of its reader. On stdin comes one line of JSON that says what is asked, then the notebook. On
 stdout goes one JSON object: `trouble`, or for each function its code, what was left out of it, what
-forbids to run it, and what somebody should look at.
+forbids to run it, and what someone should look at.
 
 What is right in the notebook is right here: cells that were split, copied, emptied, or that lost
 their metadata are put together again, and commands of the notebook are left out.
@@ -34,7 +34,7 @@ FORWARD = frozenset("arctan arcsinh arctan2".split())  # a backward pass gets th
 SEEN = {
     "it overloads operators, as a program that differentiates does": OVERLOADED,
     "it computes what complex numbers or code made at run time may hide in": HIDDEN,
-    "it computes a part of the forward pass anew": FORWARD,
+    "it computes a part of the forward pass again": FORWARD,
 }
 
 

@@ -233,7 +233,7 @@ export class Page {
     this.#announce(computed);
   }
 
-  /** Draw anew what another view, width or number of steps asks for. @param {State} s */
+  /** Draw again what another view, width or number of steps asks for. @param {State} s */
   #layout(s) {
     const wanted = [
       this.size,
