@@ -2,8 +2,10 @@
 // that by itself, and a box in which nothing is hidden should be no stop of the Tab key.
 // A plain script, not a module: browsers do not load modules from a folder (file://).
 (() => {
+  // The theme looks at an output once, when it may still be hidden.
   const BOXES =
-    "article :is(.pst-scrollable-table-container, figure.picture, figure.live .picture)";
+    "article :is(.pst-scrollable-table-container, figure.picture, figure.live .picture, " +
+    ".cell_output pre)";
 
   function reach(box) {
     if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
