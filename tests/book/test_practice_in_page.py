@@ -56,3 +56,11 @@ def test_only_what_is_needed_of_the_page_runs():
         "import math\nx = [1]\nx.append(3)\ndef f():\n    return x[0] + math.pi"
     )
     assert runner.needed(cells, "1 +") == ""
+
+
+def test_names_of_a_function_are_no_names_of_the_page():
+    cells = ["total = 0", "for k in range(3):\n    total += k", "far = 1", "import numpy as np"]
+    counted = "total = 0\nfor k in range(3):\n    total += k"
+    assert runner.needed(cells, "total") == counted  # x += 1 needs the x before
+    code = "def f(far):\n    k = far\n    return [total for np in k]"
+    assert runner.needed(cells, code) == counted

@@ -2,29 +2,34 @@
 
 import nbformat
 import pytest
-from built import ROOT
+from built import ROOT, pages
 from running import close_network
 
 pytestmark = pytest.mark.lite
-# Those that were seen to work; a chapter joins when its practice was tried in a browser.
-TRIED = ["step2_gates", "step3_states", "step4_gradients_loss"]
+
+
+def has_practice(page):
+    return "practice.check_" in (ROOT / f"{page}.md").read_text("utf-8")
+
+
+PAGES = [page for page in pages() if has_practice(page)]
 PATIENCE = 240_000  # ms, of the first check: Python is loaded
 SAID = "() => /[✓✗]/.test(document.querySelectorAll('.practice-said')[%d].textContent)"
 
 
 def code_of(page):
     """Return (practice, solution) of each practice of a page."""
-    path = ROOT / f"{page}.ipynb"
-    cells = nbformat.read(path, as_version=4).cells if path.exists() else []
+    cells = nbformat.read(ROOT / f"{page}.ipynb", as_version=4).cells
     code = [cell.source for cell in cells if cell.cell_type == "code"]
     mine = [text for text in code if "...  # your" in text and "practice.check_" in text]
-    last = code.index(mine[-1]) if mine else 0
+    assert mine, page
+    last = code.index(mine[-1])
     solutions = [text for text in code[last + 1 :] if "practice.check_" in text]
     head = "from lstm_lesson import practice\n"
     return [(text, head + "\n".join(solutions)) for text in mine]
 
 
-@pytest.mark.parametrize("name", TRIED)
+@pytest.mark.parametrize("name", PAGES)
 def test_failed_and_solved(chromium, http, name):
     context = chromium.new_context()
     close_network(context, http)

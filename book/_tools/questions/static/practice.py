@@ -8,6 +8,7 @@ import contextlib
 import functools
 import io
 import json
+import symtable
 import traceback
 
 READER = "<your code>"
@@ -34,8 +35,22 @@ def needed(cells, code):
 
 
 def used(tree):
-    """Return the names that are read anywhere in a tree."""
-    return {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+    """Return the names of the page that are read anywhere in a tree; x += 1 reads x, too."""
+    table = symtable.symtable(ast.unparse(tree), "<the page>", "exec")
+    added = {n.target.id for n in ast.walk(tree) if isinstance(n, ast.AugAssign) and by_name(n)}
+    return read_in(table) | added & set(table.get_identifiers())
+
+
+def by_name(added):
+    return isinstance(added.target, ast.Name)
+
+
+def read_in(table):
+    """Return the names that a scope and those in it read from the page, not from themselves."""
+    on_page = table.get_type() == "module"
+    read = [one for one in table.get_symbols() if one.is_referenced()]
+    mine = {one.get_name() for one in read if on_page or one.is_global()}
+    return mine.union(*map(read_in, table.get_children()))
 
 
 def sets(statement):

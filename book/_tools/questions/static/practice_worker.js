@@ -21,12 +21,12 @@ addEventListener("message", async ({ data }) => {
   try {
     started ??= start(data);
     const pyodide = await started;
-    if (/matplotlib|lstm_lesson\.show|sympy/.test(data.code)) {
-      await pyodide.loadPackagesFromImports("import matplotlib", { messageCallback() {} });
+    const [check, needed] = ["check", "needed"].map((name) => pyodide.globals.get(name));
+    const cells = pyodide.toPy(data.cells);
+    if (/matplotlib|lstm_lesson\.show/.test(needed(cells, data.code) + data.code)) {
+      await pyodide.loadPackage("matplotlib", { messageCallback() {} });
     }
     say("Running");
-    const check = pyodide.globals.get("check"),
-      cells = pyodide.toPy(data.cells);
     postMessage({ result: JSON.parse(check(cells, data.code)) });
     cells.destroy();
   } catch (error) {
