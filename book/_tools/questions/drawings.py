@@ -54,7 +54,7 @@ def svg(name, asked):
         f'aria-label="{words(name, asked)}"><defs><marker id="question-tip" '
         'viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" '
         'orient="auto-start-reverse"><path d="M0 0L8 4L0 8z"/></marker></defs>'
-        f"{plain}{dashed}{circles}</svg>"
+        f"{plain}{circles}{dashed}</svg>"
     )
 
 
