@@ -176,6 +176,14 @@ def feedback():
     grading("the feedback", "feedback")
 
 
+def questions():
+    """Write the book's questions for Moodle and Canvas, in _build/questions: [BOOK=https://…]."""
+    install("book", "exercises")
+    command = ("python", "-m", "questions.exports", *os.environ.get("BOOK", "").split())
+    run("the questions", *command, cwd=TOOLS)
+    say("done: what to import is in _build/questions")
+
+
 def instructor_kit():
     """Pack what an instructor and what students need: [SEED=…]."""
     grading("the kit", "kit")
@@ -217,6 +225,7 @@ COMMANDS = {
     "assignment": assignment,
     "grade": grade,
     "feedback": feedback,
+    "questions": questions,
     "instructor-kit": instructor_kit,
     "lock": lock,
     "clean": clean,

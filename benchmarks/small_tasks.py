@@ -20,12 +20,14 @@ from tqdm.auto import tqdm
 
 import lstm_lesson as ll
 from lstm_lesson import rnn, tasks
+from lstm_lesson.initial import orthogonal
 from lstm_lesson.optim import Adam
 from lstm_lesson.training import train
 
 RESULTS = Path(ll.__file__).parent / "data" / "small_tasks.json"
 
 # The adding problem: how many updates until the held-out error is below LIMIT
+CELLS = ("lstm", "rnn", "orthogonal")  # the last: a plain network with an orthogonal start
 STEPS, HIDDEN, SEEDS = (10, 20, 30, 40, 50, 60), (4, 8, 16, 32), (1, 2, 3)
 LIMIT, MOST_UPDATES, EVERY, BATCH, RATE, MAX_NORM = 0.02, 2000, 50, 32, 0.01, 1.0
 
@@ -40,6 +42,8 @@ def adding_run(cell, n_steps, n_hidden, seed):
         parameters = {"packed": ll.init_weights(2, n_hidden, seed=seed).packed}
     else:
         parameters = rnn.init_rnn(2, n_hidden, seed=seed)
+        if cell == "orthogonal":  # as the recurrent matrices of the LSTM are
+            parameters["wh"] = orthogonal(np.random.PCG64(seed), n_hidden)
     parameters |= {"wy": np.full((1, n_hidden), 0.1), "by": np.zeros(1)}
     held_out = tasks.adding(np.random.default_rng(1000 + seed), n_steps, 1000)
     errors = []
@@ -92,7 +96,7 @@ def main():
         f"{MOST_UPDATES} updates, held-out error of 1000 sequences every {EVERY} updates, "
         f"solved below {LIMIT}",
     }
-    cases = list(itertools.product(("lstm", "rnn"), STEPS, HIDDEN, SEEDS))
+    cases = list(itertools.product(CELLS, STEPS, HIDDEN, SEEDS))
     for case in tqdm([case for case in cases if "{} {} {} {}".format(*case) not in adding]):
         adding["{} {} {} {}".format(*case)] = adding_run(*case)
         results = {"provenance": provenance, "adding": adding}

@@ -7,8 +7,9 @@
 
 In a text, a code cell with `answer: name` is the student's, for the function of that name; one
 with `mark: name` and `points: n` carries a mark; `helpers: true` is where the student may put
-functions that several answers use. Slots like `{{ formulas }}` are filled by
-`grading.course.template`.
+functions that several answers use. A text cell that begins with
+`+++ {"by_hand": "name", "points": n}` is answered in words, and marked by a person. Slots like
+`{{ formulas }}` are filled by `grading.course.template`.
 """
 
 import re
@@ -44,8 +45,14 @@ def text_of(assignment: str) -> Any:
 
 def points(assignment: str) -> dict[str, float]:
     """Return how many points each mark of an assignment is worth."""
-    cells = [cell for cell in text_of(assignment).cells if "mark" in cell.metadata]
-    return {cell.metadata["mark"]: float(cell.metadata["points"]) for cell in cells}
+    about = [cell.metadata for cell in text_of(assignment).cells if "points" in cell.metadata]
+    return {one.get("mark") or one["by_hand"]: float(one["points"]) for one in about}
+
+
+def in_words(assignment: str) -> dict[str, str]:
+    """Return what the cells for answers in words hold, by the mark that a person gives."""
+    cells = [cell for cell in text_of(assignment).cells if "by_hand" in cell.metadata]
+    return {cell.metadata["by_hand"]: cell.source for cell in cells}
 
 
 def shared(name: str) -> str:

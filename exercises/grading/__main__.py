@@ -11,7 +11,6 @@ import argparse
 import sys
 from getpass import getpass
 from pathlib import Path
-from statistics import fmean
 
 from assignments import ASSIGNMENTS
 
@@ -19,7 +18,14 @@ from grading.course.cluster import check_here, ctrl_c, grade_course
 from grading.course.collect import collect
 from grading.course.course import Course, add_students, make_course
 from grading.course.deadlines import deadline, read_deadlines
-from grading.course.gradebook import export, record, troubles, write_feedback
+from grading.course.gradebook import (
+    export,
+    record,
+    summary,
+    take_up_points,
+    troubles,
+    write_feedback,
+)
 from grading.course.instructor_kit import ROOT, make_kit
 from grading.course.reports import forget
 from grading.course.roster import CourseError, read_roster
@@ -80,6 +86,8 @@ def graded(course: Course, name: str, options: argparse.Namespace) -> list[Repor
     """Grade what came back for one assignment; return all its reports."""
     reports, deadlines = [], read_deadlines(course.folder)
     with ctrl_c() as stop, course.gradebook() as gradebook:
+        for line in take_up_points(course, gradebook, name):
+            say(f"{name}: {line}")
         for submission, report in grade_course(
             course,
             name,
@@ -95,14 +103,14 @@ def graded(course: Course, name: str, options: argparse.Namespace) -> list[Repor
 
 
 def say_reports(name: str, course: Course, reports: list[Report], students: set[str]) -> None:
-    """Say what could not be graded, what a person should look at, and who is missing."""
+    """Say what could not be graded, what counts, what waits for a person, and who is missing."""
     for line in troubles(reports):
         say(f"{name}: {line}")
     if not reports:
         place = course.folder / "downloaded" / name / "archive"
         return say(f"{name}: nothing was handed in. What came back belongs into {place}")
-    mean, whole = fmean(report.points for report in reports), reports[0].max_points
-    say(f"{name}: {len(reports)} graded, {mean:.1f} of {whole:g} on average")
+    for line in summary(course, name):
+        say(f"{name}: {line}")
     if missing := students - {report.student for report in reports}:
         say(f"{name}: nothing from {len(missing)}: {', '.join(sorted(missing)[:20])}")
     return None

@@ -39,6 +39,18 @@ def test_each_chapter_leads_back_and_on_in_the_order_of_the_contents():
             assert f"]({other.name}." in led, f"{chapter.name}: {sign} is {other.name}"
 
 
+def page_text(name):
+    return (ROOT / "book" / f"{name}.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize("chapter", COURSE, ids=lambda chapter: chapter.name)
+def test_each_chapter_begins_with_its_question(chapter):
+    """One line, directly below the title: what the reader can't do or doesn't know yet."""
+    first = re.search(r"^# .+\n\n(.+)\n\n", page_text(chapter.name), re.MULTILINE)[1]
+    assert re.fullmatch(r"\*[A-Z][^*]+\?\*", first), f"{chapter.name} begins with {first!r}"
+    assert len(first) <= 160, chapter.name  # a line, not a paragraph
+
+
 def test_each_chapter_begins_with_its_minutes():
     for chapter in COURSE:
         text = (ROOT / "book" / f"{chapter.name}.md").read_text("utf-8")
@@ -110,6 +122,44 @@ def test_a_change_in_a_chapter_changes_the_map(copied):
     change(copied, "step2_gates", "(step1_weights.ipynb)", "(step3_states.ipynb)")
     course = course_map.read_course(copied)
     assert course_map.out_of_order(course) == [("step2_gates", "step3_states")]
+
+
+# The short route
+
+
+def test_the_short_route_takes_three_hours_at_most():
+    assert sum(chapter.minutes for chapter in course_map.short_route(COURSE)) <= 180
+
+
+def test_the_short_route_follows_the_order_and_brings_what_it_needs():
+    names = [chapter.name for chapter in course_map.short_route(COURSE)]
+    assert names == [chapter.name for chapter in COURSE if chapter.name in names]
+    for place, chapter in enumerate(course_map.short_route(COURSE)):
+        missing = set(chapter.needs) - set(names[:place])
+        # The last one is read without the derivation of its backward half, and says so.
+        assert missing == ({"step4_gradients_time"} if chapter.name == names[-1] else set())
+    assert "On the short route you read the backward half" in page_text(names[-1])
+
+
+def test_each_page_of_the_short_route_leads_on():
+    names = course_map.SHORT_ROUTE
+    for chapter in COURSE:
+        led = re.findall(
+            r"^\*\*Next on the short route:\*\* .*\]\((\w+)\.", page_text(chapter.name), re.M
+        )
+        on_it = chapter.name in names[:-1]
+        assert led == ([names[names.index(chapter.name) + 1]] if on_it else []), chapter.name
+    assert "**The short route ends here.**" in page_text(names[-1])
+
+
+def test_the_map_marks_the_short_route_and_the_page_names_it():
+    marked = [a["href"] for a in shown(COURSE).select("li.map-short a.map-title")]
+    assert marked == [f"{name}.html" for name in course_map.SHORT_ROUTE]
+    said = re.search(r"^\*\*The LSTM in three hours\*\* .*$", page_text("course_map"), re.M)[0]
+    links = [name for name in course_map.LINK.findall(said) if name != "sheet"]
+    assert links == list(course_map.SHORT_ROUTE)
+    minutes = sum(chapter.minutes for chapter in course_map.short_route(COURSE))
+    assert course_map.duration(minutes) in shown(COURSE).figcaption.text
 
 
 # Learning outcomes

@@ -12,11 +12,11 @@ from grading.course.course import Course, make_course
 EXERCISES = Path(__file__).resolve().parents[2] / "exercises"
 
 
-def command(*arguments, check=True):
-    """Run a command of an instructor; return what it said."""
+def command(*arguments, check=True, where=EXERCISES):
+    """Run a command of an instructor, of the project or a copy of it; return what it said."""
     done = subprocess.run(
         [sys.executable, "-m", "grading", *map(str, arguments)],
-        cwd=EXERCISES,
+        cwd=where,
         capture_output=True,
         text=True,
     )

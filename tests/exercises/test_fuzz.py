@@ -14,7 +14,7 @@ from grading.course.notebooks import filled
 from grading.sandbox.reading import read
 
 TIMES = 3000
-HEADER = {"functions": ["memory", "shown", "forward"], "derivatives": ["forward"]}
+HEADER = {"functions": ["memory", "shown", "forward"], "derivatives": ["forward"], "texts": ["why"]}
 NOTEBOOK = filled(Key.reserved("step3_states"), solution("step3_states"))
 
 

@@ -19,6 +19,8 @@ STYLE = "course_map.css"
 HEADER = re.compile(r"^\*\*Time:\*\* (\d+) minutes\. \*\*You need:\*\* (.+)$", re.MULTILINE)
 LINK = re.compile(r"\]\((\w+)\.(?:ipynb|md)(?:#[\w-]+)?\)")
 NO_CHAPTERS = ("Before you start", "Reference")  # parts whose pages need no such line
+# "The LSTM in three hours": what the cell computes, derived, and how it learns, read as a program.
+SHORT_ROUTE = ("why_a_memory", "step1_weights", "step2_gates", "step3_states", "whole_lstm")
 COLOURS = ("blue", "green", "orange", "red", "purple")
 
 
@@ -63,6 +65,12 @@ def with_chapters_only(chapters):
     """Return the chapters without needs that are no chapters, such as the page on notation."""
     names = {chapter.name for chapter in chapters}
     return [c._replace(needs=tuple(n for n in c.needs if n in names)) for c in chapters]
+
+
+def short_route(chapters):
+    """Return the chapters of the short route, in its order."""
+    by_name = {chapter.name: chapter for chapter in chapters}
+    return [by_name[name] for name in SHORT_ROUTE]
 
 
 def out_of_order(chapters):
@@ -110,11 +118,13 @@ def map_html(chapters, address):
             f"<ol>{''.join(items)}</ol></div>"
         )
     total = duration(sum(chapter.minutes for chapter in chapters))
+    short_total = duration(sum(chapter.minutes for chapter in short_route(chapters)))
     label = f"Map of the course: {len(chapters)} chapters, {total}, and what each of them needs"
     return (
         f'<figure class="course-map" aria-label="{escape(label)}">{"".join(body)}'
         f"<figcaption>{len(chapters)} chapters, {total} in all. A larger dot takes longer; a line "
-        "leads from a chapter to each one that needs it.</figcaption></figure>"
+        "leads from a chapter to each one that needs it. The short route has a ring: "
+        f"{len(SHORT_ROUTE)} chapters, {short_total}.</figcaption></figure>"
     )
 
 
@@ -133,10 +143,12 @@ def row_html(chapter, rows, short, address):
     links = ", ".join(f'<a href="{address(n)}">{escape(short[n])}</a>' for n in chapter.needs)
     needs = f" · needs {links}" if links else ""
     lines = "".join(line_svg(rows[chapter.name] - rows[need]) for need in chapter.needs)
+    marked = ' class="map-short"' if chapter.name in SHORT_ROUTE else ""
+    route = " · short route" if marked else ""
     return (
-        f'<li>{lines}<span class="map-dot" style="--minutes: {chapter.minutes}"></span>'
+        f'<li{marked}>{lines}<span class="map-dot" style="--minutes: {chapter.minutes}"></span>'
         f'<a class="map-title" href="{address(chapter.name)}">{escape(chapter.title)}</a>'
-        f'<span class="map-needs">{chapter.minutes} min{needs}</span></li>'
+        f'<span class="map-needs">{chapter.minutes} min{route}{needs}</span></li>'
     )
 
 

@@ -14,6 +14,17 @@ NODES = {
     "h2": (480, 200, "h₂"),
     "E2": (480, 130, "E₂"),
 }
+# What questions.css says, for a file that no page colours.
+ON_PAPER = """
+path { stroke: #666; stroke-width: 2; fill: none; marker-end: url(#question-tip); }
+marker path { fill: #666; stroke: none; marker-end: none; }
+rect, circle { fill: #fff; stroke: #666; }
+rect.paper { stroke: none; }
+text { fill: #222; text-anchor: middle; font: 14px sans-serif; }
+g path { stroke: #0072b2; stroke-dasharray: 5 4; }
+g path.wide { display: none; }
+g circle { stroke: #0072b2; }
+"""
 FORWARD = "c0>c1 h0>gates1 gates1>c1 gates1>h1 c1>h1 h1>E1 c1>c2 h1>gates2 gates2>c2 gates2>h2"
 FORWARD += " c2>h2 h2>E2"
 DRAWINGS = {
@@ -27,7 +38,7 @@ DRAWINGS = {
 
 def svg(name, asked):
     """Return the drawing; the arrows that the question asks for are dashed and lettered."""
-    title, arrows = DRAWINGS[name]
+    _, arrows = DRAWINGS[name]
     unknown = [arrow for arrow in asked if not set(arrow.split(">")) <= set(NODES)]
     if unknown:
         raise ValueError(f"the drawing {name} has no nodes for the arrows {', '.join(unknown)}")
@@ -38,14 +49,27 @@ def svg(name, asked):
         f'height="{2 * RADIUS}" rx="{RADIUS}"/><text x="{x}" y="{y + 5}">{text}</text>'
         for x, y, text in NODES.values()
     )
-    letters = ", ".join(f"{chr(65 + k)}: {arrow_words(arrow)}" for k, arrow in enumerate(asked))
     return (
         f'<svg class="question-drawing" viewBox="0 20 {SIZE[0]} 220" role="img" '
-        f'aria-label="{title}. Dashed: {letters}"><defs><marker id="question-tip" '
+        f'aria-label="{words(name, asked)}"><defs><marker id="question-tip" '
         'viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" '
         'orient="auto-start-reverse"><path d="M0 0L8 4L0 8z"/></marker></defs>'
-        f"{plain}{dashed}{circles}</svg>"
+        f"{plain}{circles}{dashed}</svg>"
     )
+
+
+def words(name, asked):
+    """Return what the drawing shows, in words."""
+    letters = ", ".join(f"{chr(65 + k)}: {arrow_words(arrow)}" for k, arrow in enumerate(asked))
+    return f"{DRAWINGS[name][0]}. Dashed: {letters}"
+
+
+def picture(name, asked):
+    """Return the drawing as a file of its own, in colours for white paper."""
+    tag = f'<svg xmlns="http://www.w3.org/2000/svg" width="{SIZE[0]}" height="220" '
+    paper = f'<rect class="paper" y="20" width="{SIZE[0]}" height="220"/>'
+    drawn = svg(name, asked).replace("<svg ", tag, 1)
+    return drawn.replace("<defs>", f"<style>{ON_PAPER}</style>{paper}<defs>", 1)
 
 
 def asked_arrow(arrow, letter):

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from assignments import questions, text_of
+from assignments import in_words, questions, text_of
 from grading.cells.family import CellSpec, latex
 from grading.cells.key import Key
 from grading.judge.report import Report, TaskMark
@@ -110,7 +110,7 @@ def line(mark: TaskMark, hand: ByHand, book: str, short: bool) -> str:
         text += " (given by a person)"
     if hand.comment:
         text += f". {with_code(hand.comment)}"
-    if not short:
+    if not short and not (mark.by_hand and hand.points is not None):
         text += f". {with_code(mark.message[:1].upper() + mark.message[1:])}"
     if mark.link and book:
         address = html.escape(f"{book.rstrip('/')}/{mark.link}")
@@ -122,7 +122,8 @@ def line(mark: TaskMark, hand: ByHand, book: str, short: bool) -> str:
 
 def answers(report: Report) -> Iterator[str]:
     """Yield what the student wrote, in the order of the notebook."""
-    order = dict.fromkeys(["helpers", *(q.function for q in questions(report.assignment))])
+    functions = (question.function for question in questions(report.assignment))
+    order = dict.fromkeys(["helpers", *functions, *in_words(report.assignment)])
     for name in order:
         if written := report.answers.get(name, "").strip():
             yield f"<h2>Your <code>{name}</code></h2>"

@@ -45,6 +45,8 @@ def made(key: Key, solutions: Mapping[str, str]) -> Any:
         text = template.fill(given.source, key)
         if given.cell_type == "markdown":
             cell = nbformat.v4.new_markdown_cell(text)
+            if "by_hand" in given.metadata:
+                cell.metadata["nbgrader"] = managed(given.metadata, "")
         else:
             name = given.metadata.get("answer", HELPERS if "helpers" in given.metadata else "")
             if name in solutions:
@@ -57,7 +59,7 @@ def made(key: Key, solutions: Mapping[str, str]) -> Any:
 
 
 def managed(metadata: Mapping[str, Any], otherwise: str) -> dict[str, Any]:
-    """Return what nbgrader has to know of a cell: an answer, a mark, or not to be changed."""
+    """Return what nbgrader has to know of a cell: an answer, a mark, both, or not to be changed."""
     kind: dict[str, Any] = {"grade": False, "solution": False, "locked": True, "task": False}
     kind |= {"schema_version": 3, "grade_id": otherwise, "cell_type": "code"}
     if "answer" in metadata:
@@ -67,6 +69,10 @@ def managed(metadata: Mapping[str, Any], otherwise: str) -> dict[str, Any]:
     if "mark" in metadata:
         points = float(metadata["points"])
         return kind | {"grade": True, "grade_id": metadata["mark"], "points": points}
+    if "by_hand" in metadata:
+        answer = {"grade": True, "solution": True, "locked": False, "cell_type": "markdown"}
+        points = float(metadata["points"])
+        return kind | answer | {"grade_id": metadata["by_hand"], "points": points}
     return kind
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from assignments import points, questions
+from assignments import in_words, points, questions
 from grading.cells.key import Key
 from grading.judge.question import Fault, Question
 from grading.judge.report import Report, TaskMark
@@ -19,6 +19,7 @@ from grading.sandbox.launch import Launch, Limits, plain_launch
 MOST_BYTES = 20 * 1024**2  # of a notebook, with its outputs
 MOST_CHARACTERS = 600  # of a message
 NUMERICAL = "gradient_checking.html#the-complex-step-nothing-is-subtracted"
+RELEASED = "YOUR ANSWER HERE"  # what nbgrader's release puts into a cell for words
 READER = (Path(__file__).parents[1] / "sandbox" / "reading.py").read_text("utf-8")
 READING = Limits(seconds=10.0, memory_bytes=1024**3)
 UNREADABLE = {
@@ -53,6 +54,7 @@ def grade(
     read = read_submission(submission, key.assignment, launch)
     marks = [mark for question in questions(key.assignment)
              for mark in marks_of(question, read, key, (student, draw), launch)]  # fmt: skip
+    marks += marks_by_hand(key.assignment, read)
     functions = read["functions"].items()
     flags = (f"`{name}`: {flag}" for name, found in functions for flag in found["flags"])
     return Report(
@@ -61,14 +63,16 @@ def grade(
         tuple(marks),
         time.monotonic() - begin,
         read["trouble"],
-        {"helpers": read["helpers"]} | {name: found["answer"] for name, found in functions},
+        {"helpers": read["helpers"]}
+        | {name: found["answer"] for name, found in functions}
+        | read["texts"],
         tuple(flags),
     )
 
 
 def read_submission(submission: bytes, assignment: str, launch: Launch) -> Any:
     """Return what `sandbox.reading` finds in a notebook, or the trouble with it."""
-    nothing = {"helpers": "", "functions": {}}
+    nothing = {"helpers": "", "functions": {}, "texts": {}}
     if len(submission) > MOST_BYTES:
         return nothing | {
             "trouble": f"the file has {len(submission) / 1024**2:.0f} MB, more than a notebook "
@@ -78,6 +82,7 @@ def read_submission(submission: bytes, assignment: str, launch: Launch) -> Any:
     header = {
         "functions": list(dict.fromkeys(question.function for question in asked)),
         "derivatives": [question.function for question in asked if question.derivative],
+        "texts": list(in_words(assignment)),
     }
     data = json.dumps(header).encode() + b"\n" + submission
     outcome = launch(READER, data, READING)
@@ -114,6 +119,17 @@ def marks_of(
         return
     for mark, names in question.marks.items():
         yield with_message(mark, whole[mark], names, faults, left_out)
+
+
+def marks_by_hand(assignment: str, read: Mapping[str, Any]) -> Iterator[TaskMark]:
+    """Yield the marks that wait for a person; what was never written has its 0 points at once."""
+    for name, there in in_words(assignment).items():
+        text, waits = "a person will mark this", True
+        if read["trouble"]:
+            text = plain(read["trouble"], MOST_CHARACTERS)
+        elif read["texts"].get(name, "") in ("", there.strip(), RELEASED):
+            text, waits = f"`{name}`: not written yet", False
+        yield TaskMark(name, 0.0, points(assignment)[name], text, by_hand=waits)
 
 
 def message(text: str, left_out: list[str]) -> str:

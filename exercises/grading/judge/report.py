@@ -22,6 +22,8 @@ class TaskMark:
     link : str
         The page of the book that treats the mistake, as in ``"step3_states.html#practice"``;
         empty where there is none.
+    by_hand : bool
+        A person marks it; the points are 0 until then.
     """
 
     task: str
@@ -29,6 +31,7 @@ class TaskMark:
     max_points: float
     message: str
     link: str = ""
+    by_hand: bool = False
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 It runs in the sandbox, alone and with limits, since a file can be made to take all time and memory
 of its reader. On stdin comes one line of JSON that says what is asked, then the notebook. On
 stdout goes one JSON object: `trouble`, or for each function its code, what was left out of it, what
-forbids to run it, and what someone should look at.
+forbids to run it, and what someone should look at. Answers in words are handed on as they are.
 
 What is right in the notebook is right here: cells that were split, copied, emptied, or that lost
 their metadata are put together again, and commands of the notebook are left out.
@@ -44,6 +44,7 @@ def read(header, content):
         cells = json.loads(content)["cells"]
         code = [cell for cell in cells if cell.get("cell_type") == "code"]
         named, bare = sorted_cells(code, set(header["functions"]))
+        texts = dict(in_words(cells, set(header["texts"])))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return {"trouble": "the file is no notebook, or a damaged one: it can't be read"}
     if not named and not any(defines(text, set(header["functions"])) for text in bare):
@@ -57,7 +58,22 @@ def read(header, content):
         for name in header["functions"]
     }
     helpers = "\n".join(named.get(HELPERS, []))[:SHOWN_CHARACTERS]
-    return {"trouble": "", "helpers": helpers, "functions": functions}
+    return {"trouble": "", "helpers": helpers, "functions": functions, "texts": texts}
+
+
+def in_words(cells, names):
+    """Yield the name and the text of each answer in words; of copies the last one counts."""
+    for cell in cells:
+        name = cell.get("metadata", {}).get("nbgrader", {}).get("grade_id", "")
+        if cell.get("cell_type") == "markdown" and name in names:
+            yield name, source_of(cell).strip()[:SHOWN_CHARACTERS]
+
+
+def source_of(cell):
+    """Return the source of a cell, without halves of characters and zeros, which no file holds."""
+    source = cell.get("source", "")
+    source = source if isinstance(source, str) else "".join(source)
+    return source.encode("utf-8", "replace").decode().replace("\0", "?")
 
 
 def sorted_cells(cells, functions):
@@ -67,10 +83,7 @@ def sorted_cells(cells, functions):
     """
     named, bare, before = {}, [], None
     for cell in cells:
-        source = cell.get("source", "")
-        source = source if isinstance(source, str) else "".join(source)
-        # Without halves of characters and zeros, which no file can hold.
-        source = source.encode("utf-8", "replace").decode().replace("\0", "?")
+        source = source_of(cell)
         name = cell.get("metadata", {}).get("nbgrader", {}).get("grade_id", "")
         answers = name == HELPERS or name.endswith(ANSWER)
         name = name.removesuffix(ANSWER)

@@ -23,6 +23,9 @@
 
   let memory = recall();
 
+  const isRecord = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
+  const isRecords = (value) => isRecord(value) && Object.values(value).every(isRecord);
+
   function remember() {
     try {
       localStorage.setItem(STORE, JSON.stringify(memory));
@@ -533,6 +536,10 @@
     for (const element of document.querySelectorAll(".question-count")) {
       element.textContent = inAll();
     }
+    const boxes = document.querySelectorAll(".question-setting input");
+    for (const box of /** @type {NodeListOf<HTMLInputElement>} */ (boxes)) {
+      box.checked = memory[box.name];
+    }
   }
 
   function tick(chapter) {
@@ -574,7 +581,8 @@
     file.onchange = async () => {
       try {
         const read = JSON.parse(await file.files[0].text());
-        if (read.version !== 1 || typeof read.answers !== "object") throw new Error();
+        const whole = [read.answers, read.practice].every(isRecords);
+        if (read.version !== 1 || !whole) throw new Error();
         memory = { ...nothing(), ...read };
         remember();
         status.textContent = "Imported.";
@@ -588,6 +596,7 @@
         { className: "question-setting" },
         make("input", {
           type: "checkbox",
+          name,
           checked: memory[name],
           onchange: (event) => {
             memory[name] = event.target.checked;
