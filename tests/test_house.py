@@ -52,6 +52,12 @@ def test_a_name_is_found_where_it_stands():
     ]
 
 
+def test_no_two_files_of_tests_have_one_name():
+    """Pytest imports them by their names alone, and refuses the second."""
+    names = [path.name for path in files(".py") if path.name.startswith("test_")]
+    assert sorted(names) == sorted(set(names))
+
+
 def test_no_function_is_long():
     long = [
         f"{path.relative_to(ROOT)}:{node.lineno} {node.name}: {length} lines"
