@@ -17,6 +17,7 @@ of the validation part, for the whole training part and seed 0; the seeds report
 import json
 import os
 import platform
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -163,9 +164,10 @@ def test_blocks(bits):
 
 
 def trained(job):
-    """Return what one training gave, and its parameters."""
-    reader = Reader(job)
+    """Return what one training gave, with its seconds of processor time, and its parameters."""
+    reader, begin = Reader(job), time.process_time()
     result = reader.train()
+    result["seconds"] = round(time.process_time() - begin, 1)
     bits = reader.bits(TEST_WINDOWS)
     result |= {"test": round(float(bits.mean()), 4), "test blocks": test_blocks(bits)}
     return job._asdict() | result, reader.p

@@ -95,6 +95,7 @@ def test_every_training_on_text_is_one_of_the_script():
     assert set(stored) == set(jobs)  # five seeds of each amount
     for key, run in stored.items():
         assert run.items() >= jobs[key]._asdict().items()
+        assert run["seconds"] > 0
         assert run["validation"] == min(run["curve"]["validation"])
         assert run["test"] == pytest.approx(np.mean(run["test blocks"]), abs=1e-3)
 
