@@ -1,11 +1,17 @@
 """Where the project's parts lie, for all rooms of the book's tools."""
 
+import re
 import subprocess
 from pathlib import Path
 
 TOOLS = Path(__file__).resolve().parent
 BOOK = TOOLS.parent
 ROOT = BOOK.parent
+
+
+def title_of(path):
+    """Return the title of a page's Markdown: its first heading."""
+    return re.search(r"^# (.+)$", path.read_text("utf-8"), re.MULTILINE)[1]
 
 
 def git(folder, *arguments):

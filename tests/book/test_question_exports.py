@@ -195,7 +195,7 @@ def test_moodle_gets_every_question_key_tolerance_and_sentence(folder, asked):
     for question, one in zip(asked, found, strict=True):
         compare(question, one)
         assert sum(share for share in one["share"] if share > 0) == pytest.approx(100, abs=1e-3)
-        if one["several"]:  # whoever ticks everything earns nothing
+        if one["several"]:  # ticking everything earns nothing
             assert sum(one["share"]) == pytest.approx(0, abs=1e-3)
         if typed(question):
             data = question["data"]

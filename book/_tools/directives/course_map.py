@@ -15,6 +15,8 @@ import yaml
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
+from project import title_of
+
 STYLE = "course_map.css"
 HEADER = re.compile(r"^\*\*Time:\*\* (\d+) minutes\. \*\*You need:\*\* (.+)$", re.MULTILINE)
 LINK = re.compile(r"\]\((\w+)\.(?:ipynb|md)(?:#[\w-]+)?\)")
@@ -49,13 +51,12 @@ def read_course(root):
     chapters = []
     for part in contents.get("parts", []):
         for entry in part["chapters"]:
-            text = (root / f"{entry['file']}.md").read_text("utf-8")
-            header = HEADER.search(text)
+            path = root / f"{entry['file']}.md"
+            header = HEADER.search(path.read_text("utf-8"))
             if header:
-                name = Path(entry["file"]).name
-                title = re.search(r"^# (.+)$", text, re.MULTILINE)[1]
                 needs = tuple(dict.fromkeys(LINK.findall(header[2])))
-                chapters.append(Chapter(name, part["caption"], title, int(header[1]), needs))
+                minutes = int(header[1])
+                chapters.append(Chapter(path.stem, part["caption"], title_of(path), minutes, needs))
             elif part["caption"] not in NO_CHAPTERS:
                 raise ValueError(f"{entry['file']}.md: no line **Time:** … **You need:** …")
     return with_chapters_only(chapters)

@@ -5,7 +5,6 @@ that its chapter doesn't, and nothing that the equation checker has not evaluate
 text, if there is any, stands above it. A page that quotes equations can be printed as a sheet.
 """
 
-import re
 from pathlib import Path
 
 from docutils import nodes
@@ -13,9 +12,9 @@ from sphinx.util.docutils import SphinxDirective
 
 from equations import book
 from equations.pages import page_paths
+from project import title_of
 
 STYLE = "sheet.css"
-TITLE = re.compile(r"^# (.+)$", re.MULTILINE)
 
 
 def setup(app):
@@ -54,8 +53,7 @@ class QuotedEquation(SphinxDirective):
         """Return the line that leads to the equation in its chapter."""
         place = self.env.app.builder.get_relative_uri(self.env.docname, f"book/{path.stem}")
         address = f"{place}#equation-{nodes.make_id(label)}"
-        title = TITLE.search(path.read_text("utf-8"))[1]
-        link = nodes.reference("", title, internal=True, refuri=address)
+        link = nodes.reference("", title_of(path), internal=True, refuri=address)
         return nodes.paragraph("", "", link, classes=["quoted-from"])
 
 

@@ -23,7 +23,7 @@ from text2qti.config import Config
 from text2qti.qti import QTI
 from text2qti.quiz import Quiz
 
-from project import ROOT
+from project import ROOT, title_of
 from publish.lite import chapters
 from questions import pages
 from questions.items import item
@@ -39,8 +39,7 @@ def parts(book=""):
     """
     for path in chapters():
         asked = pages.questions_of(path)
-        text = path.with_suffix(".md").read_text("utf-8")
-        title = next(line[2:] for line in text.splitlines() if line.startswith("# "))
+        title = title_of(path.with_suffix(".md"))
         for predicts, part in PARTS.items():
             items = [item(one) for one in asked if one["predicts"] == predicts]
             if items:

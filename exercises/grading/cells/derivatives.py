@@ -31,8 +31,8 @@ class Problem:
     h0, c0 : ndarray (B, H)
     disturbance : dict of name to ndarray (T, B, H)
         What is added to each sum z: another number at each step, which only the grader knows. To
-        the backward pass it is a constant. Whoever computes the forward pass again and
-        differentiates that differentiates another cell.
+        the backward pass it is a constant. A forward pass that is computed again, without it,
+        is that of another cell.
     dh : ndarray (T, B, H)
         The loss is Σ dh·h + Σ dh_last·h_T + Σ dc_last·c_T.
     dh_last, dc_last : ndarray (B, H)
